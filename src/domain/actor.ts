@@ -1,0 +1,56 @@
+import { MfaError } from '../errors.js';
+import { verifiedFactors, type DecisionContext, type Entity } from './entity.js';
+import { isGrantFresh, isGrantValid, type Grant, type Login } from './grant.js';
+
+/** Who asks for a change: the application's own code, or a session. */
+export type Actor = HostActor | SessionActor;
+
+export interface HostActor {
+  readonly by: 'host';
+}
+
+export interface SessionActor {
+  readonly by: 'session';
+  readonly identity: string;
+  readonly login: Login;
+  readonly grant: Grant | null;
+  /** What the host's `canEnroll` said. */
+  readonly mayEnroll: boolean;
+}
+
+export const HOST: HostActor = { by: 'host' };
+
+/** The login that asks; null for the host's own code. */
+export function loginIdOf(actor: Actor): string | null {
+  return actor.by === 'host' ? null : actor.login.loginId;
+}
+
+/** Whether a second factor stands behind this session, on this very record. */
+export function isSatisfied(entity: Entity, actor: Actor, { settings, now }: DecisionContext): boolean {
+  if (actor.by === 'host') return true;
+  const { grant, identity, login } = actor;
+  return grant !== null && isGrantValid(grant, { identity, loginId: login.loginId }, entity, settings.grant, now);
+}
+
+/**
+ * Who may manage the factors (rule 7): once a verified factor exists only a session with a fresh grant; before that any
+ * login of this identity.
+ * @throws MfaError `step_up_required`
+ */
+export function requireManagement(entity: Entity, actor: Actor, context: DecisionContext): void {
+  if (actor.by === 'host' || verifiedFactors(entity).length === 0) return;
+  const { grant } = actor;
+  const isFresh = grant !== null && isGrantFresh(grant, context.settings.grant.management, context.now);
+  if (!isFresh || !isSatisfied(entity, actor, context)) throw new MfaError('step_up_required');
+}
+
+/**
+ * Who may create a factor: as `requireManagement`, and for the first one only a recent login that the host lets enroll.
+ * @throws MfaError `step_up_required`, `enrollment_refused`, `recent_login_required`
+ */
+export function requireEnrollment(entity: Entity, actor: Actor, context: DecisionContext): void {
+  requireManagement(entity, actor, context);
+  if (actor.by === 'host' || verifiedFactors(entity).length > 0) return;
+  if (!actor.mayEnroll) throw new MfaError('enrollment_refused');
+  if (context.now - actor.login.loginAt >= context.settings.recentLogin) throw new MfaError('recent_login_required');
+}

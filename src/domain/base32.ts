@@ -1,0 +1,41 @@
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+/** Base32 of `bytes` in upper case, without padding (RFC 4648 §6). */
+export function encodeBase32(bytes: Uint8Array): string {
+  let text = '';
+  let buffer = 0;
+  let bits = 0;
+  for (const byte of bytes) {
+    buffer = (buffer << 8) | byte;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += ALPHABET.charAt((buffer >>> bits) & 31);
+    }
+    buffer &= (1 << bits) - 1;
+  }
+  return bits === 0 ? text : text + ALPHABET.charAt((buffer << (5 - bits)) & 31);
+}
+
+/**
+ * The bytes of a base32 text, or null where it is none. People and other systems write secrets in lower case, in groups
+ * and with padding: all three are understood. Lengths that no byte string has, and bits that would be lost, are not.
+ */
+export function decodeBase32(text: string): Uint8Array | null {
+  const digits = text.replace(/[\s-]/g, '').replace(/=+$/, '').toUpperCase();
+  const bytes: number[] = [];
+  let buffer = 0;
+  let bits = 0;
+  for (const digit of digits) {
+    const value = ALPHABET.indexOf(digit);
+    if (value < 0) return null;
+    buffer = (buffer << 5) | value;
+    bits += 5;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes.push((buffer >>> bits) & 255);
+    }
+    buffer &= (1 << bits) - 1;
+  }
+  return bits >= 5 || buffer !== 0 ? null : Uint8Array.from(bytes);
+}

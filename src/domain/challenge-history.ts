@@ -1,0 +1,27 @@
+import type { Challenge } from './challenge.js';
+import { APPROVAL_LIFE, ENDED_CHALLENGES, PENDING_CHALLENGES } from './settings.js';
+
+/**
+ * The challenges that a record keeps, oldest first: the newest pending ones, approvals that may still be used, and a few
+ * ended ones without their details. The event stream is the history; the record stays small.
+ */
+export function keepChallenges(challenges: readonly Challenge[], now: number): readonly Challenge[] {
+  const settled = challenges.map((challenge) => settle(challenge, now));
+  const kept = new Set([
+    ...settled.filter(({ status }) => status === 'pending').slice(-PENDING_CHALLENGES),
+    ...settled.filter((challenge) => isUsable(challenge, now)).slice(-PENDING_CHALLENGES),
+    ...settled.filter((challenge) => challenge.status !== 'pending').slice(-ENDED_CHALLENGES),
+  ]);
+  return settled.filter((challenge) => kept.has(challenge));
+}
+
+/** Whether an approval of a purpose waits to be used. */
+export function isUsable({ status, purpose, respondedAt }: Challenge, now: number): boolean {
+  return status === 'approved' && purpose?.used === false && respondedAt !== null && now - respondedAt < APPROVAL_LIFE;
+}
+
+function settle(challenge: Challenge, now: number): Challenge {
+  if (challenge.status === 'pending' && now < challenge.expiresAt) return challenge;
+  const status = challenge.status === 'pending' ? 'expired' : challenge.status;
+  return { ...challenge, status, details: null, hiddenDetails: null, metadata: null };
+}

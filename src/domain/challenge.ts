@@ -1,0 +1,224 @@
+import { MfaError } from '../errors.js';
+import { isSatisfied, loginIdOf, type Actor } from './actor.js';
+import { keepChallenges } from './challenge-history.js';
+import type { WrongCode } from './code-match.js';
+import { verifiedFactors, type Decision, type DecisionContext, type Entity, type UnknownMembers } from './entity.js';
+import { event, type DomainEvent } from './event.js';
+import type { Metadata, VerifiedFactor } from './factor.js';
+import { judgeCode, type Judgement } from './judgement.js';
+import { WRONG_CODES_PER_ATTEMPT } from './settings.js';
+import { newSid } from './sid.js';
+
+/** One bounded attempt to prove a factor. */
+export interface Challenge {
+  readonly sid: string;
+  readonly status: ChallengeStatus;
+  /** The factor to prove; null: any, until one was. */
+  readonly factorSid: string | null;
+  /** The login that made it; null: the host's own code. */
+  readonly loginId: string | null;
+  /** What it is to approve; null: a login. */
+  readonly purpose: PurposeUse | null;
+  readonly details: Details | null;
+  readonly hiddenDetails: Metadata | null;
+  readonly metadata: Metadata | null;
+  readonly wrongCodes: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly expiresAt: number;
+  readonly respondedAt: number | null;
+  /** As `Entity.unknown`. */
+  readonly unknown?: UnknownMembers;
+}
+
+export type ChallengeStatus = 'pending' | 'approved' | 'denied' | 'expired';
+
+/** What a person reads before approving (Twilio's shape). */
+export interface Details {
+  readonly message: string;
+  readonly fields: readonly { readonly label: string; readonly value: string }[];
+}
+
+export interface PurposeUse {
+  /** Digest of the canonical purpose. */
+  readonly digest: string;
+  /** The epoch that it was made in: in a later one its approval serves nobody. */
+  readonly epoch: string;
+  /** Whether the approval has been used; it is, once. */
+  readonly used: boolean;
+}
+
+export interface NewChallenge {
+  readonly factorSid?: string | undefined;
+  readonly code?: string | undefined;
+  /** Digest of what it is to approve. */
+  readonly purpose?: string | undefined;
+  readonly details?: Details | null | undefined;
+  readonly hiddenDetails?: Metadata | null | undefined;
+  readonly metadata?: Metadata | null | undefined;
+  /** When it ends (ms). @default `limits.challengeLife` from now */
+  readonly expiresAt?: number | undefined;
+}
+
+export type ChallengeAnswer =
+  | { readonly status: 'approved'; readonly challenge: Challenge; readonly factorSid: string }
+  | ({ readonly status: 'pending'; readonly challenge: Challenge } & Pending);
+
+/** `reason` is there after a wrong code. */
+type Pending = WrongCode | { readonly reason?: undefined; readonly attemptsRemaining: number };
+
+/**
+ * Makes a challenge, in place of the pending one of the same login, and answers it at once where a code comes with it.
+ * @throws MfaError `enrollment_required`, `not_found` (factor), and those of `judgeCode`
+ */
+export function createChallenge(
+  entity: Entity,
+  actor: Actor,
+  { code, ...wanted }: NewChallenge,
+  context: DecisionContext,
+): Decision<ChallengeAnswer> {
+  const { now, random, settings } = context;
+  const factors = factorsInQuestion(entity, wanted.factorSid ?? null);
+  const loginId = loginIdOf(actor);
+  const challenge: Challenge = {
+    sid: newSid('YC', random),
+    status: 'pending',
+    factorSid: wanted.factorSid ?? (factors.length === 1 ? (factors[0]?.sid ?? null) : null),
+    loginId,
+    purpose: wanted.purpose === undefined ? null : { digest: wanted.purpose, epoch: entity.epoch, used: false },
+    details: wanted.details ?? null,
+    hiddenDetails: wanted.hiddenDetails ?? null,
+    metadata: wanted.metadata ?? null,
+    wrongCodes: 0,
+    createdAt: now,
+    updatedAt: now,
+    expiresAt: wanted.expiresAt ?? now + settings.limits.challengeLife,
+    respondedAt: null,
+  };
+  const others = entity.challenges.filter((c) => loginId === null || c.status !== 'pending' || c.loginId !== loginId);
+  const created: Entity = { ...entity, challenges: [...others, challenge] };
+  const announced = event('challenge.created', { challengeSid: challenge.sid, factorSid: challenge.factorSid });
+  if (code !== undefined) {
+    const decision = respond(created, challenge, factors, code, context);
+    return { ...decision, events: [announced, ...decision.events] };
+  }
+  return {
+    entity: { ...created, challenges: keepChallenges(created.challenges, now) },
+    answer: { status: 'pending', challenge, attemptsRemaining: WRONG_CODES_PER_ATTEMPT },
+    events: [announced],
+  };
+}
+
+/**
+ * Judges a code for a pending challenge.
+ * @throws MfaError `not_found`, `challenge_ended`, `too_many_attempts`, and those of `judgeCode`
+ */
+export function answerChallenge(
+  entity: Entity,
+  actor: Actor,
+  sid: string,
+  code: string,
+  context: DecisionContext,
+): Decision<ChallengeAnswer> {
+  const challenge = requirePending(findChallenge(entity, actor, sid, context), context.now);
+  return respond(entity, challenge, factorsInQuestion(entity, challenge.factorSid), code, context);
+}
+
+/** Ends a pending challenge as denied: by the login that made it, a satisfied session, or the host. */
+export function denyChallenge(
+  entity: Entity,
+  actor: Actor,
+  sid: string,
+  context: DecisionContext,
+): Decision<Challenge> {
+  const { now } = context;
+  const challenge = requirePending(findChallenge(entity, actor, sid, context), now);
+  const denied: Challenge = { ...challenge, status: 'denied', updatedAt: now, respondedAt: now };
+  return {
+    entity: { ...entity, challenges: keepChallenges(replace(entity, denied), now) },
+    answer: denied,
+    events: [event('challenge.denied', { challengeSid: sid, factorSid: challenge.factorSid })],
+  };
+}
+
+/**
+ * The challenge with this SID as far as the actor may know of it.
+ * @throws MfaError `not_found`, alike for unknown, foreign and malformed SIDs
+ */
+export function findChallenge(entity: Entity, actor: Actor, sid: string, context: DecisionContext): Challenge {
+  const challenge = entity.challenges.find((candidate) => candidate.sid === sid);
+  const isOwn = actor.by === 'host' || challenge?.loginId === actor.login.loginId;
+  if (challenge === undefined || !(isOwn || isSatisfied(entity, actor, context))) throw new MfaError('not_found');
+  return challenge;
+}
+
+/** What the challenge is at `now`: a pending one past its time has expired. */
+export function statusAt(challenge: Challenge, now: number): ChallengeStatus {
+  return challenge.status === 'pending' && now >= challenge.expiresAt ? 'expired' : challenge.status;
+}
+
+function respond(
+  entity: Entity,
+  challenge: Challenge,
+  factors: readonly VerifiedFactor[],
+  code: string,
+  context: DecisionContext,
+): Decision<ChallengeAnswer> {
+  const { now } = context;
+  const judgement = judgeCode(entity, factors, code, context);
+  if (challenge.wrongCodes >= WRONG_CODES_PER_ATTEMPT) {
+    throw new MfaError('too_many_attempts', 'this challenge took its five wrong codes; create a new one');
+  }
+  const { answer, happened } =
+    judgement.verdict === 'right' ? approve(challenge, judgement.factorSid, now) : reject(challenge, judgement, now);
+  return {
+    entity: { ...judgement.entity, challenges: keepChallenges(replace(entity, answer.challenge), now) },
+    answer,
+    events: [happened, ...judgement.events],
+  };
+}
+
+function approve(challenge: Challenge, factorSid: string, now: number): Response {
+  const approved: Challenge = { ...challenge, status: 'approved', factorSid, updatedAt: now, respondedAt: now };
+  return {
+    answer: { status: 'approved', challenge: approved, factorSid },
+    happened: event('challenge.approved', { challengeSid: challenge.sid, factorSid }),
+  };
+}
+
+function reject(challenge: Challenge, { wrong, codesLeft }: Judgement & { verdict: 'wrong' }, now: number): Response {
+  const isCharged = wrong.reason !== 'code_already_used';
+  const pending = { ...challenge, wrongCodes: challenge.wrongCodes + (isCharged ? 1 : 0), updatedAt: now };
+  const attemptsRemaining = Math.min(WRONG_CODES_PER_ATTEMPT - pending.wrongCodes, codesLeft);
+  return {
+    answer: { status: 'pending', challenge: pending, attemptsRemaining, ...wrong },
+    happened: event('challenge.rejected', {
+      challengeSid: challenge.sid,
+      factorSid: challenge.factorSid,
+      reason: wrong.reason,
+    }),
+  };
+}
+
+interface Response {
+  readonly answer: ChallengeAnswer;
+  readonly happened: DomainEvent;
+}
+
+/** The verified factors that a code may be of: the named one, or all. */
+function factorsInQuestion(entity: Entity, factorSid: string | null): readonly VerifiedFactor[] {
+  const verified = verifiedFactors(entity);
+  const factors = factorSid === null ? verified : verified.filter(({ sid }) => sid === factorSid);
+  if (factors.length === 0) throw new MfaError(factorSid === null ? 'enrollment_required' : 'not_found');
+  return factors;
+}
+
+function requirePending(challenge: Challenge, now: number): Challenge {
+  const status = statusAt(challenge, now);
+  if (status !== 'pending') throw new MfaError('challenge_ended', `the challenge is ${status} already`);
+  return challenge;
+}
+
+function replace(entity: Entity, challenge: Challenge): readonly Challenge[] {
+  return entity.challenges.map((other) => (other.sid === challenge.sid ? challenge : other));
+}

@@ -1,0 +1,14 @@
+/** What a host may use as a user's immutable key. */
+export type IdentityValue = string | number | bigint;
+
+const MAX_BYTES = 255;
+
+/**
+ * The one form in which an identity is compared, byte for byte, or null where the value is none: a non-empty, well-formed
+ * string of up to 255 bytes, a safe integer or a bigint.
+ */
+export function canonicalIdentity(value: unknown): string | null {
+  if (typeof value === 'bigint' || Number.isSafeInteger(value)) return String(value);
+  if (typeof value !== 'string' || value === '' || !value.isWellFormed()) return null;
+  return Buffer.byteLength(value) <= MAX_BYTES ? value : null;
+}

@@ -1,0 +1,76 @@
+import { MfaError } from '../errors.js';
+import { chargeWrongCode, requireOpenBudget, restoreBudget, wrongCodesLeft } from './budget.js';
+import { matchCode, type BurnedFactor, type WrongCodeReason } from './code-match.js';
+import type { DecisionContext, Entity } from './entity.js';
+import { event, type DomainEvent } from './event.js';
+import type { VerifiedFactor } from './factor.js';
+
+/** What a code was worth, with the entity in which it is burned or charged. */
+export type Judgement = { readonly entity: Entity; readonly events: readonly DomainEvent[] } & (
+  | { readonly verdict: 'right'; readonly factorSid: string }
+  | { readonly verdict: 'wrong'; readonly wrong: WrongCodeReason; readonly codesLeft: number }
+);
+
+/**
+ * Judges one code of verified factors, in the order in which each step protects the next: a code that no factor can have
+ * made costs nothing; a spent budget refuses without a change; then the code is right, and burned, or wrong, and charged.
+ * @throws MfaError `malformed_code`, `disabled`, `locked`
+ */
+export function judgeCode(
+  entity: Entity,
+  factors: readonly VerifiedFactor[],
+  code: string,
+  context: DecisionContext,
+): Judgement {
+  const tried = factors.filter(({ config }) => config.codeLength === code.length);
+  if (tried.length === 0) throw new MfaError('malformed_code', `codes here have ${lengthsOf(factors)} digits`);
+  requireOpenBudget(entity.budget, context.now);
+
+  const match = matchCode(tried, code, context);
+  if ('wrong' in match) return judgeWrong(entity, tried, match.wrong, context);
+  const [{ sid }] = match.burned;
+  return {
+    entity: { ...burn(entity, match.burned, context.now), budget: restoreBudget(entity.budget) },
+    events: [],
+    verdict: 'right',
+    factorSid: sid,
+  };
+}
+
+function judgeWrong(
+  entity: Entity,
+  tried: readonly VerifiedFactor[],
+  wrong: WrongCodeReason,
+  { settings: { limits }, now }: DecisionContext,
+): Judgement {
+  if (wrong.reason === 'code_already_used') {
+    return { entity, events: [], verdict: 'wrong', wrong, codesLeft: wrongCodesLeft(entity.budget, limits) };
+  }
+  const configs = tried.map(({ config }) => config);
+  const budget = chargeWrongCode(entity.budget, configs, limits, now);
+  const isLocked = !budget.disabled && now < budget.lockedUntil;
+  return {
+    entity: { ...entity, budget },
+    events: [...(budget.disabled ? [event('entity.disabled')] : []), ...(isLocked ? [event('entity.locked')] : [])],
+    verdict: 'wrong',
+    wrong: isLocked ? { ...wrong, retryAfter: Math.ceil((budget.lockedUntil - now) / 1000) } : wrong,
+    codesLeft: budget.disabled ? 0 : wrongCodesLeft(budget, limits),
+  };
+}
+
+function burn(entity: Entity, burned: readonly BurnedFactor[], now: number): Entity {
+  const lastSteps = new Map(burned.map(({ sid, step }) => [sid, step]));
+  return {
+    ...entity,
+    factors: entity.factors.map((factor) => {
+      const lastStep = lastSteps.get(factor.sid);
+      return factor.status === 'unverified' || lastStep === undefined
+        ? factor
+        : { ...factor, lastStep, updatedAt: now };
+    }),
+  };
+}
+
+function lengthsOf(factors: readonly VerifiedFactor[]): string {
+  return [...new Set(factors.map(({ config }) => config.codeLength))].sort((a, b) => a - b).join(' or ');
+}

@@ -1,0 +1,72 @@
+import { createHmac, createSecretKey, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createGuardrails } from '@otplib/core';
+import { generateSync, type CryptoPlugin } from '@otplib/hotp';
+import type { Secret } from './secret.js';
+
+export type TotpAlgorithm = 'sha1' | 'sha256' | 'sha512';
+
+/** How a factor's codes are made and judged (RFC 6238 §4, §5.2). */
+export interface TotpConfig {
+  /** Hash function of the HMAC. @default 'sha1' */
+  readonly algorithm: TotpAlgorithm;
+  /** Digits of a code, 3–8. @default 6 */
+  readonly codeLength: number;
+  /** Seconds for which a code is shown, 20–60; X of RFC 6238. @default 30 */
+  readonly timeStep: number;
+  /** Steps accepted on each side of now, 0–2. A code lives (2·skew+1)·timeStep seconds. @default 1 */
+  readonly skew: number;
+}
+
+/** An inclusive range of steps. */
+export interface StepRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The step (T of RFC 6238 §4.2) at `now`, in ms since the epoch. */
+export function stepAt(now: number, timeStep: number): number {
+  return Math.floor(now / (timeStep * 1000));
+}
+
+/** The steps whose codes are accepted at `now`. */
+export function acceptedSteps(now: number, { timeStep, skew }: TotpConfig): StepRange {
+  const step = stepAt(now, timeStep);
+  return { first: step - skew, last: step + skew };
+}
+
+/**
+ * Every step of the range whose code is `code`, in ascending order. It looks at all of them whatever it finds, so that
+ * time does not tell which one matched, and it cannot throw on what a person typed: what is no code matches nothing.
+ */
+export function matchingSteps(secret: Secret, config: TotpConfig, code: string, range: StepRange): readonly number[] {
+  const typed = Buffer.from(code, 'utf8');
+  const codeAt = codeGenerator(secret, config);
+  const matches: number[] = [];
+  for (let step = Math.max(0, range.first); step <= range.last; step += 1) {
+    const expected = Buffer.from(codeAt(step), 'utf8');
+    if (typed.length === expected.length && timingSafeEqual(typed, expected)) matches.push(step);
+  }
+  return matches;
+}
+
+/**
+ * RFC 4226 §5.3 by otplib, for one secret. The key is imported once for all steps of a verification: importing raw bytes
+ * for each HMAC is several times slower on some Node versions.
+ */
+function codeGenerator(secret: Secret, config: TotpConfig): (step: number) => string {
+  const bytes = secret.bytes();
+  const key = createSecretKey(bytes);
+  const crypto: CryptoPlugin = {
+    name: 'node',
+    hmac: (algorithm, _bytes, data) => createHmac(algorithm, key).update(data).digest(),
+    randomBytes,
+    constantTimeEqual: () => {
+      throw new Error('codes are compared here, not by otplib');
+    },
+  };
+  const { algorithm, codeLength: digits } = config;
+  return (step) => generateSync({ secret: bytes, counter: step, digits, algorithm, crypto, guardrails: ANY_LENGTH });
+}
+
+/** Which secrets may exist is decided where one is created or imported; here every stored one must work. */
+const ANY_LENGTH = createGuardrails({ MIN_SECRET_BYTES: 1, MAX_SECRET_BYTES: 64 });
