@@ -1,0 +1,185 @@
+import * as v from 'valibot';
+import type { Budget } from '../domain/budget.js';
+import type { Challenge } from '../domain/challenge.js';
+import type { Entity, UnknownMembers } from '../domain/entity.js';
+import type { Factor } from '../domain/factor.js';
+import { Secret } from '../domain/secret.js';
+import type { TotpConfig } from '../domain/totp.js';
+
+/** The number of the meaning below. A release that changes it reads the next number one release before it writes it. */
+export const SCHEMA = 1;
+
+const Text = v.string();
+const Int = v.number();
+const Metadata = v.record(v.string(), v.string());
+
+const StoredConfig = v.tuple([v.picklist(['sha1', 'sha256', 'sha512']), Int, Int, Int]);
+
+/** Short names, and no member for what is empty: a user with one factor is a few hundred bytes. */
+const StoredFactor = v.looseObject({
+  id: Text,
+  n: Text,
+  k: StoredConfig,
+  m: v.optional(Metadata),
+  /** Secret; absent once spent. */
+  s: v.optional(Text),
+  /** lastStep; only of a verified factor. */
+  l: v.optional(Int),
+  /** loginId, expiresAt, wrongCodes; only of an unverified one. */
+  o: v.optional(v.tuple([v.nullable(Text), Int, Int])),
+  /** createdAt, updatedAt. */
+  t: v.tuple([Int, Int]),
+});
+
+const StoredChallenge = v.looseObject({
+  id: Text,
+  x: v.picklist(['pending', 'approved', 'denied', 'expired']),
+  f: v.optional(Text),
+  o: v.optional(Text),
+  /** Purpose: digest, epoch, used. */
+  p: v.optional(v.tuple([Text, Text, v.boolean()])),
+  d: v.optional(v.object({ message: Text, fields: v.array(v.object({ label: Text, value: Text })) })),
+  h: v.optional(Metadata),
+  m: v.optional(Metadata),
+  w: v.optional(Int, 0),
+  /** createdAt, updatedAt, expiresAt, respondedAt. */
+  t: v.tuple([Int, Int, Int, v.nullable(Int)]),
+});
+
+const StoredEntity = v.looseObject({
+  e: Text,
+  v: v.boolean(),
+  /** Budget: wrongCodes, lockedUntil, disabled, guesses by day. */
+  b: v.tuple([Int, Int, v.boolean(), v.array(v.tuple([Int, Int]))]),
+  f: v.array(StoredFactor),
+  c: v.array(StoredChallenge),
+});
+
+/** The bytes of an entity. */
+export function encodeEntity(entity: Entity): Uint8Array {
+  const stored: v.InferInput<typeof StoredEntity> = {
+    ...entity.unknown,
+    e: entity.epoch,
+    v: entity.everVerified,
+    b: encodeBudget(entity.budget),
+    f: entity.factors.map(encodeFactor),
+    c: entity.challenges.map(encodeChallenge),
+  };
+  return Buffer.from(JSON.stringify(stored), 'utf8');
+}
+
+/** The entity of these bytes. @throws Error where they are none; members of a newer release are carried along */
+export function decodeEntity(bytes: Uint8Array): Entity {
+  const {
+    e,
+    v: everVerified,
+    b,
+    f,
+    c,
+    ...unknown
+  } = v.parse(StoredEntity, JSON.parse(Buffer.from(bytes).toString('utf8')));
+  return {
+    epoch: e,
+    everVerified,
+    budget: decodeBudget(b),
+    factors: f.map(decodeFactor),
+    challenges: c.map(decodeChallenge),
+    ...carried(unknown),
+  };
+}
+
+function encodeFactor(factor: Factor): v.InferInput<typeof StoredFactor> {
+  const { algorithm, codeLength, timeStep, skew } = factor.config;
+  return {
+    ...factor.unknown,
+    id: shortSid(factor.sid),
+    n: factor.friendlyName,
+    k: [algorithm, codeLength, timeStep, skew],
+    ...(factor.metadata !== null && { m: factor.metadata }),
+    ...(factor.secret !== null && { s: Buffer.from(factor.secret.bytes()).toString('base64url') }),
+    ...(factor.status === 'verified'
+      ? { l: factor.lastStep }
+      : { o: [factor.loginId, factor.expiresAt, factor.wrongCodes] }),
+    t: [factor.createdAt, factor.updatedAt],
+  };
+}
+
+function decodeFactor(stored: v.InferOutput<typeof StoredFactor>): Factor {
+  const { id, n, k, m = null, s, l, o, t, ...unknown } = stored;
+  const [algorithm, codeLength, timeStep, skew] = k;
+  const config: TotpConfig = { algorithm, codeLength, timeStep, skew };
+  const base = {
+    sid: longSid('YF', id),
+    friendlyName: n,
+    config,
+    metadata: m,
+    createdAt: t[0],
+    updatedAt: t[1],
+    ...carried(unknown),
+  };
+  const secret = s === undefined ? null : new Secret(Buffer.from(s, 'base64url'));
+  if (o !== undefined) {
+    const [loginId, expiresAt, wrongCodes] = o;
+    return { ...base, status: 'unverified', secret, loginId, expiresAt, wrongCodes };
+  }
+  if (secret === null || l === undefined) throw new Error('a verified factor without secret or lastStep');
+  return { ...base, status: 'verified', secret, lastStep: l };
+}
+
+function encodeChallenge(challenge: Challenge): v.InferInput<typeof StoredChallenge> {
+  const { purpose, details } = challenge;
+  return {
+    ...challenge.unknown,
+    id: shortSid(challenge.sid),
+    x: challenge.status,
+    ...(challenge.factorSid !== null && { f: shortSid(challenge.factorSid) }),
+    ...(challenge.loginId !== null && { o: challenge.loginId }),
+    ...(purpose !== null && { p: [purpose.digest, purpose.epoch, purpose.used] }),
+    ...(details !== null && { d: { message: details.message, fields: [...details.fields] } }),
+    ...(challenge.hiddenDetails !== null && { h: challenge.hiddenDetails }),
+    ...(challenge.metadata !== null && { m: challenge.metadata }),
+    ...(challenge.wrongCodes > 0 && { w: challenge.wrongCodes }),
+    t: [challenge.createdAt, challenge.updatedAt, challenge.expiresAt, challenge.respondedAt],
+  };
+}
+
+function decodeChallenge(stored: v.InferOutput<typeof StoredChallenge>): Challenge {
+  const { id, x, f, o, p, d, h, m, w, t, ...unknown } = stored;
+  const [createdAt, updatedAt, expiresAt, respondedAt] = t;
+  return {
+    sid: longSid('YC', id),
+    status: x,
+    factorSid: f === undefined ? null : longSid('YF', f),
+    loginId: o ?? null,
+    purpose: p === undefined ? null : { digest: p[0], epoch: p[1], used: p[2] },
+    details: d ?? null,
+    hiddenDetails: h ?? null,
+    metadata: m ?? null,
+    wrongCodes: w,
+    createdAt,
+    updatedAt,
+    expiresAt,
+    respondedAt,
+    ...carried(unknown),
+  };
+}
+
+function encodeBudget({ wrongCodes, lockedUntil, disabled, guesses }: Budget): v.InferInput<typeof StoredEntity>['b'] {
+  return [wrongCodes, lockedUntil, disabled, guesses.map(({ day, chance }) => [day, chance])];
+}
+
+function decodeBudget([wrongCodes, lockedUntil, disabled, guesses]: v.InferOutput<typeof StoredEntity>['b']): Budget {
+  return { wrongCodes, lockedUntil, disabled, guesses: guesses.map(([day, chance]) => ({ day, chance })) };
+}
+
+function carried(unknown: Record<string, unknown>): { readonly unknown?: UnknownMembers } {
+  return Object.keys(unknown).length === 0 ? {} : { unknown };
+}
+
+function shortSid(sid: string): string {
+  return Buffer.from(sid.slice(2), 'hex').toString('base64url');
+}
+
+function longSid(prefix: 'YF' | 'YC', short: string): string {
+  return prefix + Buffer.from(short, 'base64url').toString('hex');
+}

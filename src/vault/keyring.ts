@@ -1,0 +1,64 @@
+import { hkdfSync } from 'node:crypto';
+
+/** One of the host's sealing keys. */
+interface Key {
+  /** Derived from the key, so that a document can say which one opens it without saying anything of the key. */
+  readonly id: Buffer;
+  readonly bytes: Uint8Array;
+}
+
+export const KEY_ID_BYTES = 4;
+const KEY_BYTES = 32;
+
+/**
+ * The host's keys: the first seals, every one opens. Rotate in two deploys: append the new key everywhere, then move it
+ * to the front.
+ */
+export class Keyring {
+  readonly #keys: readonly [Key, ...Key[]];
+
+  /** @throws TypeError where there is no key */
+  constructor(keys: readonly Uint8Array[]) {
+    const [first, ...others] = keys.map((bytes) => ({ id: derive(bytes, 'key id', KEY_ID_BYTES), bytes }));
+    if (first === undefined) throw new TypeError(`createMfa: keys is empty; ${HOW_TO}`);
+    this.#keys = [first, ...others];
+  }
+
+  /** The id of the key that seals, and its key for this entity. */
+  sealing(info: string): { readonly id: Buffer; readonly key: Buffer } {
+    const [{ id, bytes }] = this.#keys;
+    return { id, key: derive(bytes, info, KEY_BYTES) };
+  }
+
+  /** The key with this id for this entity, or null where the host has it no more. */
+  opening(id: Uint8Array, info: string): Buffer | null {
+    const found = this.#keys.find((key) => key.id.equals(id));
+    return found === undefined ? null : derive(found.bytes, info, KEY_BYTES);
+  }
+}
+
+/**
+ * Keys as a host writes them: bytes, or text in base64, base64url or hex; a text may hold several, separated by commas.
+ * @throws TypeError naming which key is wrong, never its value
+ */
+export function parseKeys(keys: string | readonly (string | Uint8Array)[]): readonly Uint8Array[] {
+  const listed = typeof keys === 'string' ? keys.split(',').filter((text) => text.trim() !== '') : keys;
+  return listed.map((key, index) => {
+    const bytes = typeof key === 'string' ? decode(key.trim()) : Uint8Array.from(key);
+    if (bytes.length !== KEY_BYTES) {
+      throw new TypeError(`createMfa: key ${(index + 1).toString()} of keys has not 32 bytes; ${HOW_TO}`);
+    }
+    return bytes;
+  });
+}
+
+const HOW_TO = `make one: node -p "crypto.randomBytes(32).toString('base64')"`;
+
+function decode(text: string): Uint8Array {
+  if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');
+  return /^[A-Za-z0-9+/_-]{43}=?$/.test(text) ? Buffer.from(text, 'base64') : new Uint8Array();
+}
+
+function derive(key: Uint8Array, info: string, length: number): Buffer {
+  return Buffer.from(hkdfSync('sha256', key, 'passport-factors', info, length));
+}
