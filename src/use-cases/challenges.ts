@@ -1,0 +1,151 @@
+import { loginIdOf, type Actor, type SessionActor } from '../domain/actor.js';
+import { useApproval } from '../domain/approval.js';
+import * as domain from '../domain/challenge.js';
+import type { WrongCode } from '../domain/code-match.js';
+import { parseCode } from '../domain/code.js';
+import type { Decision, DecisionContext } from '../domain/entity.js';
+import { freezePurpose, purposeDigest, type Purpose } from '../domain/purpose.js';
+import { MfaError } from '../errors.js';
+import type { WithGrant } from './factors.js';
+import { newGrant } from './grants.js';
+import { requireDetails, requireMetadata } from './input.js';
+import { pageOf, type Page, type PageRequest } from './page.js';
+import type { Transactions } from './transaction.js';
+import { viewChallenge, type ChallengeView } from './views.js';
+
+export interface CreateChallenge {
+  /** The factor to prove. @default any verified one */
+  readonly factorSid?: string | undefined;
+  /** Answers the challenge at once. */
+  readonly code?: unknown;
+  /** What a person reads before approving. */
+  readonly details?: domain.Details | null | undefined;
+  /** For the application only, never sent by a route. */
+  readonly hiddenDetails?: Readonly<Record<string, string>> | null | undefined;
+  readonly metadata?: Readonly<Record<string, string>> | null | undefined;
+  /** When it ends, at most 60 minutes from now. @default 5 minutes from now */
+  readonly expiresAt?: Date | undefined;
+}
+
+export type ChallengeOutcome =
+  | { readonly status: 'approved'; readonly challenge: ChallengeView; readonly factorSid: string }
+  | ({ readonly status: 'pending'; readonly challenge: ChallengeView } & (
+      WrongCode | { readonly reason?: undefined; readonly attemptsRemaining: number }
+    ));
+
+export interface ListChallenges extends PageRequest {
+  readonly status?: domain.ChallengeStatus | undefined;
+  readonly factorSid?: string | undefined;
+  /** By creation. @default 'asc' */
+  readonly order?: 'asc' | 'desc' | undefined;
+}
+
+export type ApprovalOutcome =
+  | { readonly status: 'used'; readonly purpose: Purpose }
+  | { readonly status: 'pending'; readonly challenge: ChallengeView };
+
+const LONGEST_LIFE = 60 * 60_000;
+
+/** Everything that can be done with challenges, by a session or by the host's own code. */
+export class Challenges {
+  readonly #transactions: Transactions;
+
+  constructor(transactions: Transactions) {
+    this.#transactions = transactions;
+  }
+
+  async create(identity: string, actor: Actor, wanted: CreateChallenge): Promise<WithGrant<ChallengeOutcome>> {
+    const challenge = {
+      factorSid: wanted.factorSid,
+      code: wanted.code === undefined ? undefined : parseCode(wanted.code),
+      details: requireDetails(wanted.details),
+      hiddenDetails: requireMetadata('hidden_details', wanted.hiddenDetails),
+      metadata: requireMetadata('metadata', wanted.metadata),
+      expiresAt: wanted.expiresAt?.getTime(),
+    };
+    return this.#transactions.run(identity, (entity, context) => {
+      requireLife(challenge.expiresAt, context.now);
+      return conclude(identity, actor, domain.createChallenge(entity, actor, challenge, context), context);
+    });
+  }
+
+  async answer(identity: string, actor: Actor, sid: string, typed: unknown): Promise<WithGrant<ChallengeOutcome>> {
+    const code = parseCode(typed);
+    return this.#transactions.run(identity, (entity, context) =>
+      conclude(identity, actor, domain.answerChallenge(entity, actor, sid, code, context), context),
+    );
+  }
+
+  async deny(identity: string, actor: Actor, sid: string): Promise<ChallengeView> {
+    return this.#transactions.run(identity, (entity, context) => {
+      const decision = domain.denyChallenge(entity, actor, sid, context);
+      return { ...decision, answer: viewChallenge(identity, decision.answer, context.now) };
+    });
+  }
+
+  async fetch(identity: string, actor: Actor, sid: string): Promise<ChallengeView> {
+    const { entity, context } = await this.#transactions.read(identity);
+    if (entity === null) throw new MfaError('not_found');
+    return viewChallenge(identity, domain.findChallenge(entity, actor, sid, context), context.now);
+  }
+
+  async list(
+    identity: string,
+    { status, factorSid, order = 'asc', ...request }: ListChallenges,
+  ): Promise<Page<ChallengeView>> {
+    const { entity, context } = await this.#transactions.read(identity);
+    const views = (entity?.challenges ?? [])
+      .map((challenge) => viewChallenge(identity, challenge, context.now))
+      .filter((view) => status === undefined || view.status === status)
+      .filter((view) => factorSid === undefined || view.factorSid === factorSid);
+    return pageOf(order === 'asc' ? views : views.reverse(), request);
+  }
+
+  /**
+   * Uses the approval of a purpose, once; or says by which challenge it can be given.
+   * @throws MfaError `invalid_request` where the purpose is none
+   */
+  async useApproval(
+    identity: string,
+    actor: SessionActor,
+    wanted: {
+      readonly purpose: unknown;
+      readonly details?: domain.Details | undefined;
+      readonly maxAge?: number | undefined;
+    },
+  ): Promise<ApprovalOutcome> {
+    const purpose = freezePurpose(wanted.purpose);
+    const asked = {
+      purpose: purposeDigest(purpose),
+      details: requireDetails(wanted.details) ?? undefined,
+      maxAge: wanted.maxAge,
+    };
+    return this.#transactions.run(identity, (entity, context) => {
+      const decision = useApproval(entity, actor, asked, context);
+      const { status, challenge } = decision.answer;
+      const view = viewChallenge(identity, challenge, context.now);
+      return { ...decision, answer: status === 'used' ? { status, purpose } : { status, challenge: view } };
+    });
+  }
+}
+
+/** The outcome for the caller; the approval of a session's own login, of no purpose, comes with its grant. */
+function conclude(
+  identity: string,
+  actor: Actor,
+  decision: Decision<domain.ChallengeAnswer>,
+  { now }: DecisionContext,
+): Decision<WithGrant<ChallengeOutcome>> {
+  const { answer, entity } = decision;
+  const outcome = { ...answer, challenge: viewChallenge(identity, answer.challenge, now) };
+  const isOwnLogin = answer.challenge.loginId === loginIdOf(actor) && answer.challenge.purpose === null;
+  const grant =
+    answer.status === 'approved' && isOwnLogin ? newGrant(identity, actor, entity, answer.factorSid, now) : null;
+  return { ...decision, answer: { outcome, grant } };
+}
+
+function requireLife(expiresAt: number | undefined, now: number): void {
+  if (expiresAt !== undefined && !(expiresAt > now && expiresAt <= now + LONGEST_LIFE)) {
+    throw new MfaError('invalid_request', 'expires_at must be in the next 60 minutes');
+  }
+}
