@@ -1,0 +1,45 @@
+import express, { type Request, type RequestHandler, type Response } from 'express';
+import { MfaError } from '../errors.js';
+import { hasBody, hasFormBody, hasJsonBody } from '../web/audience.js';
+
+type Body = Readonly<Record<string, unknown>>;
+
+/**
+ * The reader of request bodies: JSON or a form, up to `limit` bytes, whatever parser of the host ran before.
+ * What it reads is an object; that is all it promises of it.
+ */
+export function bodyReader(limit: number): (req: Request, res: Response) => Promise<Body> {
+  const parsers = [express.json({ limit }), express.urlencoded({ extended: false, limit })];
+  return async (req, res) => {
+    if (Number(req.get('content-length') ?? 0) > limit) throw tooLarge(limit);
+    if (!hasBody(req)) return {};
+    if (!hasJsonBody(req) && !hasFormBody(req)) {
+      throw new MfaError('invalid_request', 'the body must be application/json or application/x-www-form-urlencoded');
+    }
+    // A stream that another parser has read to its end cannot be read again.
+    if (!req.readableEnded) for (const parser of parsers) await run(parser, req, res, limit);
+    const body: unknown = req.body;
+    if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+      throw new MfaError('invalid_request', 'the body must be an object');
+    }
+    return { ...body };
+  };
+}
+
+async function run(parser: RequestHandler, req: Request, res: Response, limit: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    void parser(req, res, (error: unknown) => {
+      if (error === undefined) resolve();
+      else reject(refusal(error, limit));
+    });
+  });
+}
+
+function refusal(error: unknown, limit: number): MfaError {
+  const isTooLarge = error instanceof Error && 'type' in error && error.type === 'entity.too.large';
+  return isTooLarge ? tooLarge(limit) : new MfaError('invalid_request', 'the body cannot be parsed', { cause: error });
+}
+
+function tooLarge(limit: number): MfaError {
+  return new MfaError('payload_too_large', `a body has at most ${limit.toString()} bytes`);
+}

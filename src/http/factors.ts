@@ -1,0 +1,115 @@
+import { renderEnroll } from '../pages/enroll.js';
+import { elevate } from '../web/elevate.js';
+import { MfaError } from '../errors.js';
+import { representFactor, representPage, representReason } from '../web/represent.js';
+import { takeIntended } from '../web/way-back.js';
+import type { Exchange, Route } from './exchange.js';
+import { formTo, redirect, redirectWith, showPage, submit } from './page-answer.js';
+import { ChangeFactorBody, CreateFactorBody, ListFactorsQuery, parse } from './requests.js';
+
+/** GET `/factors`: the list, or the page on which one is added. */
+export const listFactors: Route = {
+  json: async ({ req, res, current, factors, base }) => {
+    requireSecondFactor(current);
+    const query = parse(ListFactorsQuery, req.query, '?page=0&page_size=50');
+    const actor = current.actor();
+    const page = await factors.list(actor.identity, actor, { page: query.page, pageSize: query.page_size });
+    res.json(representPage('factors', page, (factor) => representFactor(factor, base), `${base}/factors`, {}));
+  },
+  page: async (exchange) => showEnrollment(exchange),
+};
+
+/** POST `/factors`: begins an enrollment. The secret is in this answer and no other. */
+export const createFactor: Route = {
+  json: async (exchange) => {
+    const { res, base } = exchange;
+    const { factor, binding } = await create(exchange);
+    res.status(201).json({ ...representFactor(factor, base), binding });
+  },
+  page: async (exchange) =>
+    submit(exchange, `${exchange.base}/factors`, async () => {
+      await create(exchange);
+      await redirect(exchange, `${exchange.base}/factors`);
+    }),
+};
+
+/** GET `/factors/:sid`. */
+export const showFactor: Route = {
+  json: async ({ res, current, factors, base, sid }) => {
+    const actor = current.actor();
+    res.json(representFactor(await factors.fetch(actor.identity, actor, sid), base));
+  },
+  page: async (exchange) => showEnrollment(exchange),
+};
+
+/** POST `/factors/:sid`: `{ code }` proves it, `{ friendly_name }` renames it. */
+export const changeFactor: Route = {
+  json: async (exchange) => {
+    const { res, current, factors, base, sid } = exchange;
+    const body = parseChange(exchange);
+    const actor = current.actor();
+    if (body.friendly_name !== undefined) {
+      res.json(representFactor(await factors.rename(actor.identity, actor, sid, body.friendly_name), base));
+      return;
+    }
+    const { outcome, grant } = await factors.verify(actor.identity, actor, sid, body.code);
+    if (grant !== null) await elevate(current, grant);
+    res.json({ ...representFactor(outcome.factor, base), ...representReason(outcome), state: current.state });
+  },
+  page: async (exchange) => {
+    const { current, factors, base, sid } = exchange;
+    const page = `${base}/factors`;
+    await submit(exchange, page, async () => {
+      const { code } = parseChange(exchange);
+      const actor = current.actor();
+      const { outcome, grant } = await factors.verify(actor.identity, actor, sid, code);
+      if (outcome.status === 'unverified') return redirectWith(exchange, page, outcome);
+      if (grant !== null) await elevate(current, grant);
+      return redirect(exchange, takeIntended(current, base));
+    });
+  },
+};
+
+/** DELETE `/factors/:sid`. The session goes on, all others must show a factor again. */
+export const removeFactor: Route = {
+  json: remove,
+  page: remove,
+};
+
+async function remove({ res, current, factors, sid }: Exchange): Promise<void> {
+  const actor = current.actor();
+  const { grant } = await factors.remove(actor.identity, actor, sid);
+  if (grant !== null) await elevate(current, grant);
+  res.status(204).end();
+}
+
+async function create({ req, current, factors, body }: Exchange): ReturnType<Exchange['factors']['create']> {
+  const { friendly_name: friendlyName } = parse(CreateFactorBody, body, '{ friendly_name?: text }');
+  const { hooks } = current.parts;
+  const { user } = current.requireSubject();
+  const actor = current.actor(await hooks.canEnroll(user, req));
+  return factors.create(actor.identity, actor, { friendlyName, accountName: hooks.accountName(user) });
+}
+
+function parseChange({ body }: Exchange): { readonly code?: unknown; readonly friendly_name?: string | undefined } {
+  return parse(ChangeFactorBody, body, '{ code } or { friendly_name }, exactly one of them');
+}
+
+async function showEnrollment(exchange: Exchange): Promise<void> {
+  const { current, factors, base } = exchange;
+  if (current.state === 'challenge_required') return redirect(exchange, `${base}/challenges`);
+  const { settings, hooks } = current.parts;
+  const actor = current.actor();
+  const begun = await factors.begun(actor.identity, actor, hooks.accountName(current.user));
+  const html = renderEnroll({
+    issuer: settings.issuer,
+    notice: current.takeNotice(),
+    start: formTo(exchange, `${base}/factors`),
+    begun: begun && { ...begun.binding, form: formTo(exchange, `${base}/factors/${begun.factor.sid}`) },
+  });
+  return showPage(exchange, html);
+}
+
+function requireSecondFactor({ state }: Exchange['current']): void {
+  if (state !== 'satisfied' && state !== 'not_required') throw new MfaError('step_up_required');
+}

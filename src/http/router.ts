@@ -1,0 +1,71 @@
+import { Router, type Request, type Response } from 'express';
+import { MfaError } from '../errors.js';
+import type { Challenges } from '../use-cases/challenges.js';
+import type { Factors } from '../use-cases/factors.js';
+import { isBrowser } from '../web/audience.js';
+import { requireSameSite } from '../web/cross-site.js';
+import { Current } from '../web/current.js';
+import { sendRefusal } from '../web/refusal.js';
+import { bodyReader } from './body.js';
+import type { Route } from './exchange.js';
+import { ROUTES } from './routes.js';
+
+export interface RouterParts {
+  readonly factors: Factors;
+  readonly challenges: Challenges;
+  /** Bytes of a body. */
+  readonly bodyBytes: number;
+}
+
+/** The router for `ROUTES`: what every route has in common, in the order in which it protects. */
+export function createRouter({ factors, challenges, bodyBytes }: RouterParts): Router {
+  const router = Router();
+  const readBody = bodyReader(bodyBytes);
+
+  async function serve(req: Request, res: Response, route: Route): Promise<void> {
+    const current = requireCurrent(req);
+    requireMount(req, current);
+    const isMutation = req.method !== 'GET' && req.method !== 'HEAD';
+    if (isMutation) requireSameSite(req, current.parts.web.origins);
+    await current.resolve({ isFresh: true });
+    current.requireSubject();
+    const body = req.method === 'POST' ? await readBody(req, res) : {};
+    const { sid = '' } = req.params as { readonly sid?: string };
+    const exchange = { req, res, current, factors, challenges, body, base: req.baseUrl, sid };
+    await (isBrowser(req) ? route.page(exchange) : route.json(exchange));
+  }
+
+  for (const [path, methods] of Object.entries(ROUTES)) {
+    router.all(path, (req, res, next) => {
+      res.set('Cache-Control', 'no-store');
+      const method = req.method === 'HEAD' ? 'GET' : req.method;
+      const route = Object.entries(methods).find(([name]) => name === method)?.[1];
+      (route === undefined ? refuseMethod(Object.keys(methods)) : serve(req, res, route)).catch((error: unknown) => {
+        if (error instanceof MfaError) sendRefusal(req, res, error);
+        else next(error);
+      });
+    });
+  }
+  router.use((req, res) => {
+    sendRefusal(req, res, new MfaError('not_found'));
+  });
+  return router;
+}
+
+async function refuseMethod(allowed: readonly string[]): Promise<void> {
+  const allow = allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+  await Promise.reject(
+    new MfaError('method_not_allowed', `the methods here are ${allow}`, { headers: { Allow: allow } }),
+  );
+}
+
+function requireCurrent(req: Request): Current<unknown> {
+  const current = Current.find(req);
+  if (current !== undefined) return current;
+  throw new Error('mfa.router() without mfa.session(): add app.use(mfa.session()) after passport.session()');
+}
+
+function requireMount({ baseUrl }: Request, { parts: { web } }: Current<unknown>): void {
+  if (baseUrl === web.path) return;
+  throw new Error(`mfa.router() answers at "${baseUrl}" but createMfa has path "${web.path}"; say path: "${baseUrl}"`);
+}

@@ -1,0 +1,15 @@
+import { answerChallenge, createChallenge, listChallenges, showChallenge } from './challenges.js';
+import type { Route } from './exchange.js';
+import { changeFactor, createFactor, listFactors, removeFactor, showFactor } from './factors.js';
+import { showState } from './state.js';
+
+export type Method = 'GET' | 'POST' | 'DELETE';
+
+/** Every path of the router and what can be done there. Any other method is answered with 405. */
+export const ROUTES: Readonly<Record<string, Readonly<Partial<Record<Method, Route>>>>> = {
+  '/': { GET: showState },
+  '/factors': { GET: listFactors, POST: createFactor },
+  '/factors/:sid': { GET: showFactor, POST: changeFactor, DELETE: removeFactor },
+  '/challenges': { GET: listChallenges, POST: createChallenge },
+  '/challenges/:sid': { GET: showChallenge, POST: answerChallenge },
+};

@@ -1,0 +1,26 @@
+import { renderOverview } from '../pages/overview.js';
+import { describeState } from '../web/login-answer.js';
+import { representDate, representFactorBriefly } from '../web/represent.js';
+import { redirect, showPage } from './page-answer.js';
+import type { Route } from './exchange.js';
+
+/** GET `/`: where this session stands. */
+export const showState: Route = {
+  json: async ({ res, current }) => {
+    const { mfa, factors } = current;
+    res.json({
+      ...describeState(current),
+      amr: mfa.amr,
+      auth_time: mfa.authTime === null ? null : representDate(mfa.authTime),
+      factors: factors.map(representFactorBriefly),
+    });
+    await Promise.resolve();
+  },
+  page: async (exchange) => {
+    const { current, base } = exchange;
+    if (current.state === 'challenge_required') return redirect(exchange, `${base}/challenges`);
+    if (current.state === 'enrollment_required') return redirect(exchange, `${base}/factors`);
+    const factors = current.factors.map(({ friendlyName }) => friendlyName);
+    return showPage(exchange, renderOverview({ factors, message: null, enrollUrl: `${base}/factors` }));
+  },
+};

@@ -1,0 +1,5 @@
+export { createMfa, type Mfa } from './mfa.js';
+export type { GrantOptions, HookContext, LimitOptions, MfaOptions } from './options.js';
+export { MfaError, type MfaErrorCode } from './errors.js';
+export type { MfaEvent, MfaEventListener, MfaEvents } from './events.js';
+export { MemoryStore } from './store/memory.js';

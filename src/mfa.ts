@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import type { RequestHandler, Router } from 'express';
+import { MfaEvents } from './events.js';
+import { createRouter } from './http/router.js';
+import { resolveOptions, type MfaOptions } from './options.js';
+import { guard, type RequireOptions } from './passport/guard.js';
+import { sessionMiddleware } from './passport/session.js';
+import { TotpStrategy } from './passport/strategy.js';
+import { MemoryStore } from './store/memory.js';
+import { Challenges } from './use-cases/challenges.js';
+import { Factors } from './use-cases/factors.js';
+import { challengesApi, factorsApi, type ChallengesApi, type FactorsApi } from './use-cases/host-api.js';
+import { Standings } from './use-cases/standings.js';
+import { Transactions } from './use-cases/transaction.js';
+import { Vault } from './vault/vault.js';
+
+/** The second factor of one app. `session()` decides who you are, `router()` lets you prove it, `strategy()` and `require()` ask for the proof. */
+export interface Mfa {
+  /** The strategy `'totp'` for `passport.use`. */
+  strategy(): TotpStrategy;
+  /** The middleware that hides users until their code is right; after `passport.session()`. */
+  session(): RequestHandler;
+  /** The routes and pages to enroll, prove and manage; mounted at the option `path`. */
+  router(): Router;
+  /** Lets only requests with a proven second factor pass. @throws TypeError, RangeError that name the option */
+  require(options?: RequireOptions): RequestHandler;
+  readonly factors: FactorsApi;
+  readonly challenges: ChallengesApi;
+  /** The audit stream. */
+  readonly events: MfaEvents;
+}
+
+/**
+ * Makes the second factor of an app.
+ * @throws TypeError, RangeError that name the option, what it got and what it may be
+ */
+export function createMfa<User = Express.User>(options: MfaOptions<User>): Mfa {
+  const { settings, web, hooks, store, keyring, clock } = resolveOptions(options);
+  warn(options, store instanceof MemoryStore);
+
+  const events = new MfaEvents();
+  const vault = new Vault(settings.service, keyring);
+  const parts = { settings, store, vault, clock, random: randomBytes, emit: events.emit.bind(events) };
+  const transactions = new Transactions(parts);
+  const factors = new Factors(parts, transactions);
+  const challenges = new Challenges(transactions);
+  const standings = new Standings(parts, transactions);
+  const currentParts = { settings, web, hooks, standings, clock, random: randomBytes };
+
+  return {
+    strategy: () => new TotpStrategy(challenges),
+    session: () => sessionMiddleware(currentParts),
+    router: () => createRouter({ factors, challenges, bodyBytes: settings.limits.bodyBytes }),
+    require: (requirement = {}) => guard(challenges, requirement),
+    factors: factorsApi(factors),
+    challenges: challengesApi(challenges),
+    events,
+  };
+}
+
+function warn({ enrolled }: { readonly enrolled?: unknown }, isInMemory: boolean): void {
+  if (isInMemory) {
+    process.emitWarning(
+      'factors are kept in memory and end with this process; ' +
+        'for production: store: new RedisStore(redis), keys: process.env.MFA_KEYS',
+      { type: 'MfaWarning' },
+    );
+  }
+  if (process.env['NODE_ENV'] === 'production' && enrolled === undefined) {
+    process.emitWarning(
+      'createMfa has no enrolled(user): a user whose record is lost is taken for one without a second factor; ' +
+        'note in your user record that a factor was verified, and say enrolled: (user) => user.hasMfa',
+      { type: 'MfaWarning' },
+    );
+  }
+}

@@ -1,0 +1,30 @@
+import type { RequestHandler } from 'express';
+import { Current, type CurrentParts } from '../web/current.js';
+import { asPassportRequest } from '../web/passport-request.js';
+import { isolateUser } from './isolation.js';
+import { wrapLogins } from './login.js';
+
+/**
+ * The middleware that decides who a request is: enrolled users are not authenticated until their code is right.
+ * Idempotent; plain middleware, so that it also runs on upgrade requests.
+ */
+export function sessionMiddleware<User>(parts: CurrentParts<User>): RequestHandler {
+  return (req, res, next) => {
+    const known = Current.find(req);
+    if (known !== undefined) {
+      const isOurs = known.parts === (parts as CurrentParts<unknown>);
+      next(isOurs ? undefined : new Error('two createMfa answered one request: use one instance for the whole app'));
+      return;
+    }
+    if (asPassportRequest(req).logIn === undefined) {
+      next(new Error('mfa.session() ran before passport.session(): move app.use(mfa.session()) below it'));
+      return;
+    }
+    const current = new Current(req, res, parts);
+    isolateUser(current);
+    wrapLogins(current);
+    current.resolve().then(() => {
+      next();
+    }, next);
+  };
+}

@@ -1,0 +1,93 @@
+import type { Request } from 'express';
+import { canonicalIdentity } from '../domain/identity.js';
+import type { Policy } from '../domain/standing.js';
+import { MfaError } from '../errors.js';
+
+type Answer<T> = T | Promise<T>;
+
+/** The host's hooks as it wrote them. */
+export interface HookOptions<User> {
+  readonly identity?: ((user: User) => unknown) | undefined;
+  readonly accountName?: ((user: User) => string) | undefined;
+  readonly policy?: Policy | ((user: User, context: { readonly req: Request }) => Answer<Policy>) | undefined;
+  readonly enrolled?: ((user: User) => Answer<boolean>) | undefined;
+  readonly canEnroll?: ((user: User, context: { readonly req: Request }) => Answer<boolean>) | undefined;
+}
+
+const POLICIES: readonly unknown[] = ['required', 'optional', 'off'];
+
+/** The host's hooks, asked so that an exception or an unknown answer is a failure and never a permission (rule 8). */
+export class HostHooks<User> {
+  readonly #hooks: HookOptions<User>;
+
+  constructor(hooks: HookOptions<User>) {
+    this.#hooks = hooks;
+  }
+
+  /** @throws MfaError `hook_failed` */
+  identity(user: User): string {
+    const value = this.#hooks.identity === undefined ? member(user, 'id') : attempt(this.#hooks.identity, user);
+    const identity = canonicalIdentity(value);
+    if (identity !== null) return identity;
+    throw new MfaError(
+      'hook_failed',
+      this.#hooks.identity === undefined
+        ? 'createMfa: your user has no "id"; say identity: (user) => …'
+        : 'createMfa: identity(user) must give a non-empty string of up to 255 bytes, a safe integer or a bigint',
+    );
+  }
+
+  accountName(user: User): string {
+    const { accountName } = this.#hooks;
+    const names = accountName === undefined ? ACCOUNT_NAMES.map((name) => member(user, name)) : [accountName(user)];
+    return names.find((name) => typeof name === 'string' && name !== '')?.toString() ?? this.identity(user);
+  }
+
+  /** @throws MfaError `hook_failed` */
+  async policy(user: User, req: Request): Promise<Policy> {
+    const { policy = 'optional' } = this.#hooks;
+    const answer = typeof policy === 'function' ? await ask('policy', () => policy(user, { req })) : policy;
+    if (POLICIES.includes(answer)) return answer;
+    throw new MfaError('hook_failed', `createMfa: policy must be 'required', 'optional' or 'off'`);
+  }
+
+  /** @throws MfaError `hook_failed` */
+  async enrolled(user: User): Promise<boolean | undefined> {
+    const { enrolled } = this.#hooks;
+    return enrolled === undefined ? undefined : boolean('enrolled', () => enrolled(user));
+  }
+
+  /** @throws MfaError `hook_failed` */
+  async canEnroll(user: User, req: Request): Promise<boolean> {
+    const { canEnroll } = this.#hooks;
+    return canEnroll === undefined || boolean('canEnroll', () => canEnroll(user, { req }));
+  }
+}
+
+const ACCOUNT_NAMES = ['email', 'username', 'displayName'];
+
+function member(user: unknown, name: string): unknown {
+  return typeof user === 'object' && user !== null && name in user ? Reflect.get(user, name) : undefined;
+}
+
+function attempt<User>(hook: (user: User) => unknown, user: User): unknown {
+  try {
+    return hook(user);
+  } catch (cause) {
+    throw new MfaError('hook_failed', 'createMfa: identity(user) threw', { cause });
+  }
+}
+
+async function boolean(name: string, hook: () => Answer<boolean>): Promise<boolean> {
+  const answer: unknown = await ask(name, hook);
+  if (typeof answer === 'boolean') return answer;
+  throw new MfaError('hook_failed', `createMfa: ${name} must answer true or false`);
+}
+
+async function ask<T>(name: string, hook: () => Answer<T>): Promise<T> {
+  try {
+    return await hook();
+  } catch (cause) {
+    throw new MfaError('hook_failed', `createMfa: ${name} threw`, { cause });
+  }
+}

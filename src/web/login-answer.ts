@@ -1,0 +1,31 @@
+import { isBrowser } from './audience.js';
+import type { Current } from './current.js';
+import type { LogInOptions } from './passport-request.js';
+import { intend } from './way-back.js';
+
+/** What a program is told about the second factor that is still to come. */
+export function describeState<User>({ state, parts: { web } }: Current<User>): {
+  readonly state: string;
+  readonly methods: readonly string[];
+  readonly challenge_url: string | null;
+  readonly enroll_url: string | null;
+} {
+  return {
+    state,
+    methods: state === 'challenge_required' ? ['totp'] : [],
+    challenge_url: state === 'challenge_required' ? `${web.path}/challenges` : null,
+    enroll_url: state === 'enrollment_required' ? `${web.path}/factors` : null,
+  };
+}
+
+/** Answers a login that needs a second factor: browsers are sent to it, programs told where it is. */
+export function answerLogin<User>(current: Current<User>, options: LogInOptions): void {
+  const { req, res, parts } = current;
+  res.set('Cache-Control', 'no-store');
+  if (!isBrowser(req)) {
+    res.status(200).json(describeState(current));
+    return;
+  }
+  intend(current, options.successReturnToOrRedirect ?? options.successRedirect);
+  res.redirect(303, parts.web.path);
+}

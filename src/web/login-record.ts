@@ -1,0 +1,81 @@
+import * as v from 'valibot';
+import type { Grant, Login } from '../domain/grant.js';
+import type { Session } from './passport-request.js';
+
+/** The one thing that a session keeps for us: which login it is, and the grant of its second factor. */
+export interface LoginRecord extends Login {
+  readonly service: string;
+  readonly identity: string;
+  /** The host logged in as this user without a second factor. */
+  readonly impersonated?: boolean | undefined;
+  readonly grant?: Grant | undefined;
+  /** When the grant was last held against the record (ms). */
+  readonly checkedAt?: number | undefined;
+  /** What the next page is to say, once. */
+  readonly notice?: Notice | undefined;
+}
+
+/** What became of a form that was posted; it holds no code. */
+export interface Notice {
+  readonly reason: string;
+  readonly attemptsRemaining?: number | undefined;
+  readonly retryAfter?: number | undefined;
+  readonly driftSeconds?: number | undefined;
+}
+
+const SESSION_KEY = 'mfa';
+
+const Seconds = v.optional(v.number());
+
+const StoredRecord = v.object({
+  service: v.string(),
+  identity: v.string(),
+  loginId: v.string(),
+  loginAt: v.number(),
+  impersonated: v.optional(v.boolean()),
+  checkedAt: v.optional(v.number()),
+  notice: v.optional(
+    v.object({ reason: v.string(), attemptsRemaining: Seconds, retryAfter: Seconds, driftSeconds: Seconds }),
+  ),
+  grant: v.optional(
+    v.object({
+      identity: v.string(),
+      loginId: v.string(),
+      epoch: v.string(),
+      factorSid: v.nullable(v.string()),
+      amr: v.array(v.string()),
+      authAt: v.number(),
+      seenAt: v.number(),
+    }),
+  ),
+});
+
+/** The record of this service and identity in a session; null where there is none, or another user's. */
+export function readLoginRecord(
+  session: Session | null | undefined,
+  service: string,
+  identity: string,
+): LoginRecord | null {
+  const { success, output } = v.safeParse(StoredRecord, session?.[SESSION_KEY]);
+  return success && output.service === service && output.identity === identity ? output : null;
+}
+
+export function writeLoginRecord(session: Session, record: LoginRecord): void {
+  session[SESSION_KEY] = record;
+}
+
+export function dropLoginRecord(session: Session | null | undefined): void {
+  if (session) Reflect.deleteProperty(session, SESSION_KEY);
+}
+
+/** Saves the session now: an answer that left before could be followed by a request that still sees the old one. */
+export async function saveSession(session: Session | null | undefined): Promise<void> {
+  const save = session?.save?.bind(session);
+  if (save === undefined) return;
+  await new Promise<void>((resolve, reject) => {
+    save((error) => {
+      if (error === undefined || error === null) resolve();
+      else reject(error instanceof Error ? error : new Error('the session could not be saved', { cause: error }));
+    });
+  });
+}

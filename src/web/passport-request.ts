@@ -1,0 +1,42 @@
+import type { Request } from 'express';
+
+type Done = (error?: unknown) => void;
+
+/** What Passport, and a session middleware, add to a request. Declared here because each host has its own types of them. */
+export interface PassportRequest {
+  _userProperty?: string;
+  _sessionManager?: unknown;
+  session?: Session | null;
+  logIn?: LogIn;
+  login?: LogIn;
+  logOut?: LogOut;
+  logout?: LogOut;
+}
+
+export type LogIn = (user: unknown, options?: LogInOptions | Done, done?: Done) => void;
+export type LogOut = (options?: object | Done, done?: Done) => void;
+
+/** Options of `req.logIn`; Passport hands on those of `passport.authenticate`. */
+export interface LogInOptions {
+  readonly session?: boolean;
+  readonly keepSessionInfo?: boolean;
+  /** `false`: a login that needs no second factor and never counts as one, for impersonation by the host. */
+  readonly secondFactor?: boolean;
+  /** Overrides the option `login` of `createMfa` for this login. */
+  readonly login?: 'answer' | 'continue';
+  readonly successRedirect?: string;
+  readonly successReturnToOrRedirect?: string;
+  readonly successMessage?: unknown;
+  readonly successFlash?: unknown;
+}
+
+export interface Session {
+  [key: string]: unknown;
+  save?: (done: Done) => void;
+  regenerate?: (done: Done) => void;
+}
+
+/** The request as Passport sees it. Passport and the session middleware type the same members, each in its own way. */
+export function asPassportRequest(req: Request): PassportRequest {
+  return req as unknown as PassportRequest;
+}

@@ -1,0 +1,24 @@
+import { STATUS_CODES } from 'node:http';
+import type { Response } from 'express';
+import type { MfaError } from '../errors.js';
+
+/** Members of an answer beyond those of RFC 9457. */
+export type ProblemMembers = Readonly<Record<string, unknown>>;
+
+/** Answers a program with why its request was refused (RFC 9457). `code` is what to test. */
+export function sendProblem(res: Response, error: MfaError, members: ProblemMembers = {}): void {
+  res.status(error.status).set(error.headers).set('Cache-Control', 'no-store');
+  res.type('application/problem+json').send(JSON.stringify(problemOf(error, members)));
+}
+
+export function problemOf(error: MfaError, members: ProblemMembers = {}): object {
+  const { status, code, message, retryAfter } = error;
+  return {
+    title: STATUS_CODES[status],
+    status,
+    code,
+    detail: message,
+    ...(retryAfter !== undefined && { retry_after: retryAfter }),
+    ...members,
+  };
+}
