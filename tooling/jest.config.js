@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 const swc = (tsx) => [
   '@swc/jest',
   {
@@ -11,8 +13,10 @@ const swc = (tsx) => [
   },
 ];
 
+const rootDir = fileURLToPath(new URL('..', import.meta.url));
+
 const common = {
-  rootDir: '..',
+  rootDir,
   testEnvironment: 'node',
   transform: { '^.+\\.tsx$': swc(true), '^.+\\.ts$': swc(false) },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
@@ -20,15 +24,15 @@ const common = {
 };
 
 export default {
-  rootDir: '..',
+  rootDir,
   projects: [
     { ...common, displayName: 'unit', roots: ['<rootDir>/test/unit'] },
     {
       ...common,
       displayName: 'system',
       roots: ['<rootDir>/test/system'],
-      globalSetup: '<rootDir>/test/support/redis-setup.mjs',
-      globalTeardown: '<rootDir>/test/support/redis-teardown.mjs',
+      globalSetup: '<rootDir>/test/support/redis-server.ts',
+      globalTeardown: '<rootDir>/test/support/redis-teardown.ts',
     },
   ],
   coverageProvider: 'babel',

@@ -1,0 +1,2 @@
+export { RedisStore, type RedisStoreOptions } from './store/redis.js';
+export type { IoredisClient } from './store/redis-client.js';

@@ -1,0 +1,1 @@
+export { describeStore, type StoreFixture, type TestRunner } from './store/conformance.js';
