@@ -5,7 +5,7 @@ import type { WrongCode } from './code-match.js';
 import { verifiedFactors, type Decision, type DecisionContext, type Entity, type UnknownMembers } from './entity.js';
 import { event, type DomainEvent } from './event.js';
 import type { Metadata, VerifiedFactor } from './factor.js';
-import { judgeCode, type Judgement } from './judgement.js';
+import { judgeCode, requireJudgeable, type Judgement } from './judgement.js';
 import { WRONG_CODES_PER_ATTEMPT } from './settings.js';
 import { newSid } from './sid.js';
 
@@ -69,7 +69,7 @@ type Pending = WrongCode | { readonly reason?: undefined; readonly attemptsRemai
 
 /**
  * Makes a challenge, in place of the pending one of the same login, and answers it at once where a code comes with it.
- * @throws MfaError `enrollment_required`, `not_found` (factor), and those of `judgeCode`
+ * @throws MfaError `enrollment_required`, `not_found` (factor), and those of `requireJudgeable`
  */
 export function createChallenge(
   entity: Entity,
@@ -83,7 +83,7 @@ export function createChallenge(
   const challenge: Challenge = {
     sid: newSid('YC', random),
     status: 'pending',
-    factorSid: wanted.factorSid ?? (factors.length === 1 ? (factors[0]?.sid ?? null) : null),
+    factorSid: wanted.factorSid ?? onlyOne(factors)?.sid ?? null,
     loginId,
     purpose: wanted.purpose === undefined ? null : { digest: wanted.purpose, epoch: entity.epoch, used: false },
     details: wanted.details ?? null,
@@ -111,7 +111,7 @@ export function createChallenge(
 
 /**
  * Judges a code for a pending challenge.
- * @throws MfaError `not_found`, `challenge_ended`, `too_many_attempts`, and those of `judgeCode`
+ * @throws MfaError `not_found`, `challenge_ended`, `too_many_attempts`, and those of `requireJudgeable`
  */
 export function answerChallenge(
   entity: Entity,
@@ -165,10 +165,11 @@ function respond(
   context: DecisionContext,
 ): Decision<ChallengeAnswer> {
   const { now } = context;
-  const judgement = judgeCode(entity, factors, code, context);
+  const tried = requireJudgeable(entity, factors, code, now);
   if (challenge.wrongCodes >= WRONG_CODES_PER_ATTEMPT) {
     throw new MfaError('too_many_attempts', 'this challenge took its five wrong codes; create a new one');
   }
+  const judgement = judgeCode(entity, tried, code, context);
   const { answer, happened } =
     judgement.verdict === 'right' ? approve(challenge, judgement.factorSid, now) : reject(challenge, judgement, now);
   return {
@@ -211,6 +212,10 @@ function factorsInQuestion(entity: Entity, factorSid: string | null): readonly V
   const factors = factorSid === null ? verified : verified.filter(({ sid }) => sid === factorSid);
   if (factors.length === 0) throw new MfaError(factorSid === null ? 'enrollment_required' : 'not_found');
   return factors;
+}
+
+function onlyOne<Item>([item, ...others]: readonly Item[]): Item | undefined {
+  return others.length === 0 ? item : undefined;
 }
 
 function requirePending(challenge: Challenge, now: number): Challenge {

@@ -197,11 +197,18 @@ export function removeFactor(entity: Entity, actor: Actor, sid: string, context:
   };
 }
 
+/** The factor for a look at it, which needs what a change of it needs. */
+export function lookAtFactor(entity: Entity, actor: Actor, sid: string, context: DecisionContext): Factor {
+  const factor = findFactor(entity, actor, sid);
+  requireManagement(entity, actor, context);
+  return factor;
+}
+
 /**
  * The factor with this SID as far as the actor may know of it: an unverified one exists for its own login only.
  * @throws MfaError `not_found`, alike for unknown, foreign and malformed SIDs
  */
-export function findFactor(entity: Entity, actor: Actor, sid: string): Factor {
+function findFactor(entity: Entity, actor: Actor, sid: string): Factor {
   const factor = entity.factors.find((candidate) => candidate.sid === sid);
   if (factor === undefined || !isVisibleTo(actor, factor)) throw new MfaError('not_found');
   return factor;

@@ -12,20 +12,29 @@ export type Judgement = { readonly entity: Entity; readonly events: readonly Dom
 );
 
 /**
- * Judges one code of verified factors, in the order in which each step protects the next: a code that no factor can have
- * made costs nothing; a spent budget refuses without a change; then the code is right, and burned, or wrong, and charged.
+ * The factors that a code may be of, where it may be judged at all: a code that none of them can have made is malformed
+ * and costs nothing, and a spent budget refuses without a change.
  * @throws MfaError `malformed_code`, `disabled`, `locked`
  */
-export function judgeCode(
+export function requireJudgeable(
   entity: Entity,
   factors: readonly VerifiedFactor[],
   code: string,
-  context: DecisionContext,
-): Judgement {
+  now: number,
+): readonly VerifiedFactor[] {
   const tried = factors.filter(({ config }) => config.codeLength === code.length);
   if (tried.length === 0) throw new MfaError('malformed_code', `codes here have ${lengthsOf(factors)} digits`);
-  requireOpenBudget(entity.budget, context.now);
+  requireOpenBudget(entity.budget, now);
+  return tried;
+}
 
+/** Judges a code against the factors that it may be of: it is right, and burned, or wrong, and charged. */
+export function judgeCode(
+  entity: Entity,
+  tried: readonly VerifiedFactor[],
+  code: string,
+  context: DecisionContext,
+): Judgement {
   const match = matchCode(tried, code, context);
   if ('wrong' in match) return judgeWrong(entity, tried, match.wrong, context);
   const [{ sid }] = match.burned;

@@ -42,6 +42,8 @@ export interface GrantLimits {
 export const WRONG_CODES_PER_ATTEMPT = 5;
 /** Pending challenges kept per entity, over all logins; a further one replaces the oldest. */
 export const PENDING_CHALLENGES = 20;
+/** Characters of details and metadata, as JSON, that the pending challenges of an entity may have together. */
+export const ATTACHED_CHARACTERS = 8192;
 /** Ended challenges kept per entity. */
 export const ENDED_CHALLENGES = 5;
 /** How long an approval of a purpose may wait to be used, in ms. */

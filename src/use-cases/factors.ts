@@ -137,9 +137,9 @@ export class Factors {
   }
 
   async fetch(identity: string, actor: Actor, sid: string): Promise<FactorView> {
-    const { entity } = await this.#transactions.read(identity);
+    const { entity, context } = await this.#transactions.read(identity);
     if (entity === null) throw new MfaError('not_found');
-    return viewFactor(identity, domain.findFactor(entity, actor, sid));
+    return viewFactor(identity, domain.lookAtFactor(entity, actor, sid, context));
   }
 
   /**
