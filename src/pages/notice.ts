@@ -28,6 +28,12 @@ export function explain({ reason, attemptsRemaining, retryAfter, driftSeconds }:
       return 'Too many wrong codes here. Start again.';
     case 'challenge_ended':
       return 'This request has ended. Start again.';
+    case 'recent_login_required':
+      return 'You logged in some time ago. Log in again, then set this up.';
+    case 'enrollment_refused':
+      return 'An authenticator app cannot be set up for this account now.';
+    case 'factor_limit':
+      return 'There is no room for another authenticator app. Remove one first.';
     default:
       return 'This did not work. Start again.';
   }

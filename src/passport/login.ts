@@ -1,3 +1,5 @@
+import type { Subject } from '../web/resolution.js';
+import type { Grant } from '../domain/grant.js';
 import type { Current } from '../web/current.js';
 import { answerLogin } from '../web/login-answer.js';
 import { dropLoginRecord, saveSession } from '../web/login-record.js';
@@ -26,14 +28,15 @@ function wrapLogIn<User>(current: Current<User>, logIn: LogIn): LogIn {
     const req = asPassportRequest(current.req);
     const options: LogInOptions = typeof optionsOrDone === 'object' ? optionsOrDone : {};
     const done = typeof optionsOrDone === 'function' ? optionsOrDone : maybeDone;
+    const grant = current.takeGrant(user);
     if (options.session === false || !req._sessionManager || done === undefined) {
       current.seeStateless(user);
+      if (grant !== null) current.satisfy(grant);
       logIn.call(current.req, user, options, done);
-      if (current.pendingGrant !== null) current.satisfy(current.pendingGrant);
       return;
     }
-    const before = current.record;
-    const kept = pick(req.session, keptKeys(current, options));
+    const continued = grant === null ? null : { subject: current.requireSubject(), grant };
+    const kept = pick(req.session, keptKeys(current, options, continued !== null));
     dropLoginRecord(req.session);
     logIn.call(current.req, user, options, (error) => {
       if (error !== undefined && error !== null) {
@@ -41,34 +44,35 @@ function wrapLogIn<User>(current: Current<User>, logIn: LogIn): LogIn {
         return;
       }
       restore(req.session, kept);
-      settle(current, user, before, options).then((isOurs) => {
-        if (!isOurs) done();
+      settle(current, user, continued, options).then((isAnswered) => {
+        if (!isAnswered) done();
       }, done);
     });
   };
 }
 
-/** Writes the login, or its second factor, into the new session; says whether the answer is ours. */
+/** A login that goes on with the grant of its second factor. */
+interface Continued<User> {
+  readonly subject: Subject<User>;
+  readonly grant: Grant;
+}
+
+/** Writes the login, or its second factor, into the new session; says whether the answer was ours. */
 async function settle<User>(
   current: Current<User>,
   user: unknown,
-  before: Current<User>['record'],
+  continued: Continued<User> | null,
   options: LogInOptions,
 ): Promise<boolean> {
-  const { pendingGrant, req, parts } = current;
-  current.pendingGrant = null;
-  const isContinued =
-    pendingGrant !== null && before !== null && parts.hooks.identity(user as User) === pendingGrant.identity;
-  if (isContinued) current.continueLogin(user, before, pendingGrant);
-  else current.beginLogin(user, { isImpersonated: options.secondFactor === false });
+  const { req, parts } = current;
+  if (continued === null) current.beginLogin(user, { isImpersonated: options.secondFactor === false });
+  else current.continueLogin(continued.subject, continued.grant);
   await saveSession(asPassportRequest(req).session);
   await current.resolve();
-  if (isContinued) return false;
 
-  const { state } = current;
-  const isWaiting = state === 'challenge_required' || state === 'enrollment_required';
+  if (current.failure !== null) throw current.failure;
+  const isWaiting = current.state === 'challenge_required' || current.state === 'enrollment_required';
   const isOurs = isWaiting && parts.web.isolate && (options.login ?? parts.web.login) === 'answer';
-  if (state === 'unavailable') current.requireSubject();
   if (isOurs) answerLogin(current, options);
   return isOurs;
 }
@@ -81,9 +85,9 @@ function wrapLogOut<User>(current: Current<User>, logOut: LogOut): LogOut {
 }
 
 /** What outlives the old session: what the host says, and what Passport itself wrote there a moment ago. */
-function keptKeys<User>({ parts, pendingGrant }: Current<User>, options: LogInOptions): readonly string[] {
+function keptKeys<User>({ parts }: Current<User>, options: LogInOptions, isContinued: boolean): readonly string[] {
   const { preserve } = parts.web;
-  if (pendingGrant === null) return preserve;
+  if (!isContinued) return preserve;
   return [...preserve, ...(options.successMessage ? ['messages'] : []), ...(options.successFlash ? ['flash'] : [])];
 }
 

@@ -147,7 +147,7 @@ export class TotpStrategy extends Strategy {
 /** Gives the grant to the login by which Passport will write the session, or to this request alone where it will not. */
 function holdGrant(current: Current<unknown>, grant: Grant, options: TotpAuthenticateOptions): void {
   if (options.session === false || options.assignProperty !== undefined || current.isStateless) current.satisfy(grant);
-  else current.pendingGrant = grant;
+  else current.holdGrant(grant);
 }
 
 function success(grant: Grant | null): TotpInfo {

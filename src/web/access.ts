@@ -26,8 +26,7 @@ export async function judgeAccess<User>(
     case 'anonymous':
       return new MfaError('first_factor_required');
     case 'unavailable':
-      current.requireSubject();
-      return new MfaError('first_factor_required');
+      throw current.failure ?? new MfaError('store_unavailable');
     case 'challenge_required':
       return new MfaError('code_required');
     case 'enrollment_required':

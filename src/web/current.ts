@@ -1,68 +1,42 @@
 import type { Request, Response } from 'express';
 import type { SessionActor } from '../domain/actor.js';
-import { isGrantAlive, type Grant } from '../domain/grant.js';
+import type { Grant } from '../domain/grant.js';
 import type { Purpose } from '../domain/purpose.js';
-import type { Settings } from '../domain/settings.js';
 import { newEpoch, type Random } from '../domain/sid.js';
 import type { Policy } from '../domain/standing.js';
 import { MfaError } from '../errors.js';
-import type { Standings } from '../use-cases/standings.js';
 import type { Clock } from '../use-cases/transaction.js';
 import type { FactorView } from '../use-cases/views.js';
-import type { HostHooks } from './host-hooks.js';
 import { readLoginRecord, writeLoginRecord, type LoginRecord, type Notice } from './login-record.js';
 import { asPassportRequest } from './passport-request.js';
+import { resolveSubject, UNRESOLVED, type Resolution, type ResolverParts, type Subject } from './resolution.js';
 import type { MfaState, RequestMfa } from './session-state.js';
 import type { WebSettings } from './web-settings.js';
 
 /** What the state of a request is made from. */
-export interface CurrentParts<User> {
-  readonly settings: Settings;
+export interface CurrentParts<User> extends ResolverParts<User> {
   readonly web: WebSettings;
-  readonly hooks: HostHooks<User>;
-  readonly standings: Standings;
   readonly clock: Clock;
   readonly random: Random;
 }
 
-/** Who passed the first factor. */
-interface Subject<User> {
-  readonly user: User;
-  readonly identity: string;
-  readonly record: LoginRecord;
-}
-
-/** What came of looking at the subject's record. */
-interface Resolution {
-  readonly state: MfaState;
-  readonly policy: Policy | null;
-  readonly factors: readonly FactorView[];
-  /** Why the state is `unavailable`. */
-  readonly error: MfaError | null;
-  /** Taken over from an earlier request within `grant.recheck`. */
-  readonly isRemembered: boolean;
-}
-
-/** The session's `seenAt` is written at most this often (ms), or every request would save the session. */
-const SEEN_INTERVAL = 60_000;
-
 const ALL = new WeakMap<Request, Current<unknown>>();
 
 /**
- * The second-factor state of one request, the only owner of it: `req.user`, `req.mfa`, the guards and the router all ask
+ * The second-factor state of one request, and its only owner: `req.user`, `req.mfa`, the guards and the router all ask
  * here. Nobody is anybody before `resolve` said so.
  */
 export class Current<User> {
   readonly req: Request;
   readonly res: Response;
   readonly parts: CurrentParts<User>;
-  /** A second factor that was just shown, until the login that writes it into the new session. */
-  pendingGrant: Grant | null = null;
+  /** What was approved for this very request. */
   approved: Purpose | null = null;
-  #seen: User | undefined;
+  #user: User | undefined;
   #isStateless = false;
   #subject: Subject<User> | null = null;
   #resolution: Resolution | null = null;
+  #pendingGrant: Grant | null = null;
 
   constructor(req: Request, res: Response, parts: CurrentParts<User>) {
     this.req = req;
@@ -75,24 +49,28 @@ export class Current<User> {
     return ALL.get(req);
   }
 
+  /** The user after the first factor, hidden or not. */
+  get user(): User | undefined {
+    return this.#user;
+  }
+
   /** What the host's code reads at the user property. */
   get visibleUser(): User | undefined {
     const { state } = this;
     const isVisible = this.#isStateless || !this.parts.web.isolate || state === 'satisfied' || state === 'not_required';
-    return isVisible ? this.#seen : undefined;
-  }
-
-  /** The user after the first factor, hidden or not. */
-  get user(): User | undefined {
-    return this.#seen;
+    return isVisible ? this.#user : undefined;
   }
 
   get state(): MfaState {
-    if (this.#seen === undefined) return 'anonymous';
-    // Somebody is there, and it is not yet known who: until then nothing is granted.
-    return this.#resolution?.state ?? 'challenge_required';
+    return this.#user === undefined ? 'anonymous' : (this.#resolution ?? UNRESOLVED).state;
   }
 
+  /** Why the state is `unavailable`. */
+  get failure(): MfaError | null {
+    return this.#resolution?.failure ?? null;
+  }
+
+  /** Logged in for this request alone. */
   get isStateless(): boolean {
     return this.#isStateless;
   }
@@ -110,44 +88,38 @@ export class Current<User> {
     return this.#resolution?.factors ?? [];
   }
 
-  get grant(): Grant | null {
-    return this.#subject?.record.grant ?? null;
-  }
-
   get record(): LoginRecord | null {
     return this.#subject?.record ?? null;
+  }
+
+  /** The grant on which the state `satisfied` rests; null in every other state. */
+  get grant(): Grant | null {
+    return this.state === 'satisfied' ? (this.record?.grant ?? null) : null;
   }
 
   /** What `req.mfa` shows. */
   get mfa(): RequestMfa<User> {
     const { state, user, approved, grant } = this;
-    const proved = state === 'satisfied' ? grant : null;
     return {
       state,
       user,
-      amr: this.isImpersonated ? ['impersonated'] : (proved?.amr ?? []),
-      aal: proved !== null ? 2 : user === undefined ? 0 : 1,
-      authTime: proved === null ? null : new Date(proved.authAt),
-      factorSid: proved?.factorSid ?? null,
+      amr: this.isImpersonated ? ['impersonated'] : (grant?.amr ?? []),
+      aal: grant !== null ? 2 : user === undefined ? 0 : 1,
+      authTime: grant === null ? null : new Date(grant.authAt),
+      factorSid: grant?.factorSid ?? null,
       approved,
     };
   }
 
   /** The user property was set: by a restored session, a login, a logout, or the host's own code. */
-  see(user: unknown): void {
-    if (user === undefined || user === null || user === false) {
-      this.#seen = undefined;
-      this.#subject = null;
-      this.#resolution = null;
-      return;
-    }
-    // The host says of which type its users are; Passport hands them on as they come.
-    this.#seen = user as User;
-    if (!this.#isSubject(user as User)) {
-      this.#subject = null;
-      this.#resolution = null;
-      this.#isStateless = false;
-    }
+  see(seen: unknown): void {
+    // Passport hands users on as they come; of which type they are, the host said.
+    const user = seen as User | null | undefined | false;
+    this.#user = user === null || user === false ? undefined : user;
+    if (this.#user !== undefined && this.#subject?.identity === this.#identityOf(this.#user)) return;
+    this.#subject = null;
+    this.#resolution = null;
+    this.#isStateless = false;
   }
 
   /** A login without a session: visible as the host wants it, satisfied only by a code in this request. */
@@ -157,75 +129,82 @@ export class Current<User> {
   }
 
   /**
-   * Finds out where this request stands; `isFresh` with a new look at the record. A failure of the store or of a hook is
-   * the state `unavailable`; a user without an identity is an error of the program.
-   * @throws MfaError `hook_failed`
+   * Finds out where this request stands; `isFresh` does so with a new look at the record.
+   * @throws MfaError `hook_failed` for a user without an identity, which is an error of the program
    */
   async resolve({ isFresh = false } = {}): Promise<void> {
-    const user = this.#seen;
-    if (user === undefined) return;
+    if (this.#user === undefined) return;
     if (this.#resolution !== null && !(isFresh && this.#resolution.isRemembered)) return;
-    this.#subject ??= this.#identify(user, this.#isStateless ? this.#now() : 0);
-    try {
-      this.#resolution = await this.#look(this.#subject, isFresh);
-    } catch (error) {
-      if (!(error instanceof MfaError)) throw error;
-      this.#resolution = { ...UNKNOWN, state: 'unavailable', error };
-    }
+    const { req, parts } = this;
+    const subject = this.#subject ?? this.#identify(this.#user);
+    const { resolution, record } = await resolveSubject(parts, subject, { req, now: parts.clock.now(), isFresh });
+    this.#subject = subject;
+    this.#resolution = resolution;
+    if (record !== subject.record) this.#remember({ ...subject, record });
   }
 
-  /** The identity and the login that a request acts for. @throws MfaError `first_factor_required`, or why it is unavailable */
+  /** Whom this request acts for. @throws MfaError `first_factor_required`, or why that is not known */
   requireSubject(): Subject<User> {
-    if (this.#resolution?.error) throw this.#resolution.error;
+    if (this.failure !== null) throw this.failure;
     if (this.#subject === null || this.#resolution === null) throw new MfaError('first_factor_required');
     return this.#subject;
   }
 
-  /** Who acts, for a decision. */
+  /** Who acts, for a decision. @throws MfaError as `requireSubject` */
   actor(mayEnroll = false): SessionActor {
     const { identity, record } = this.requireSubject();
     const { loginId, loginAt, grant = null } = record;
     return { by: 'session', identity, login: { loginId, loginAt }, grant, mayEnroll };
   }
 
-  /**
-   * A first factor was passed: a new login, without a grant whatever the session held before.
-   * @throws MfaError `hook_failed`
-   */
-  beginLogin(user: unknown, { isImpersonated }: { readonly isImpersonated: boolean }): void {
-    this.see(user);
+  /** Holds the grant of a second factor until Passport's login writes it into the new session. */
+  holdGrant(grant: Grant): void {
+    this.#pendingGrant = grant;
+  }
+
+  /** The held grant, once, and for the user who showed the factor. */
+  takeGrant(user: unknown): Grant | null {
+    const grant = this.#pendingGrant;
+    this.#pendingGrant = null;
     // As in `see`.
-    const subject = this.#identify(user as User, this.#now());
+    return grant !== null && this.#identityOf(user as User) === grant.identity ? grant : null;
+  }
+
+  /** A first factor was passed: a new login, without a grant whatever the session held before. @throws MfaError `hook_failed` */
+  beginLogin(user: unknown, { isImpersonated }: { readonly isImpersonated: boolean }): void {
+    // As in `see`.
+    this.#user = user as User;
     this.#isStateless = false;
     this.#resolution = null;
-    this.#remember({ ...subject, record: { ...subject.record, ...(isImpersonated && { impersonated: true }) } });
+    const { hooks, clock } = this.parts;
+    const identity = hooks.identity(this.#user);
+    const record = this.#newRecord(identity, clock.now());
+    this.#remember({ user: this.#user, identity, record: isImpersonated ? { ...record, impersonated: true } : record });
   }
 
-  /** A second factor was shown by the login that goes on in this, new, session. */
-  continueLogin(user: unknown, { loginAt }: LoginRecord, grant: Grant): void {
-    this.see(user);
-    const { service } = this.parts.settings;
-    const { identity, loginId } = grant;
-    const record = { service, identity, loginId, loginAt, grant, checkedAt: this.#now() };
-    // As in `see`.
-    this.#remember({ user: user as User, identity, record });
-    this.#resolution = null;
+  /** The login goes on, in a new session, with the grant of the second factor that it has just shown. */
+  continueLogin({ user, identity, record }: Subject<User>, grant: Grant): void {
+    const { loginId, loginAt, service } = record;
+    const checkedAt = this.parts.clock.now();
+    this.#user = user;
+    this.#remember({ user, identity, record: { service, identity, loginId, loginAt, grant, checkedAt } });
+    this.#resolution = { ...UNRESOLVED, ...this.#resolution, state: 'satisfied', isRemembered: false };
   }
 
-  /** This request is satisfied by the grant, without a further look at the record that was just written. */
+  /** This request alone is satisfied by the grant. @throws MfaError as `requireSubject` */
   satisfy(grant: Grant): void {
-    const { user, identity, record } = this.requireSubject();
-    this.#subject = { user, identity, record: { ...record, grant } };
-    this.#resolution = { ...(this.#resolution ?? UNKNOWN), state: 'satisfied', error: null, isRemembered: false };
+    const subject = this.requireSubject();
+    this.#subject = { ...subject, record: { ...subject.record, grant } };
+    this.#resolution = { ...UNRESOLVED, ...this.#resolution, state: 'satisfied', isRemembered: false };
   }
 
-  /** Leaves a notice for the next page. */
+  /** Leaves a notice for the next page. @throws MfaError as `requireSubject` */
   leaveNotice(notice: Notice): void {
     const subject = this.requireSubject();
     this.#remember({ ...subject, record: { ...subject.record, notice } });
   }
 
-  /** The notice for this page, which is thereby gone. */
+  /** The notice for this page, which is thereby gone. @throws MfaError as `requireSubject` */
   takeNotice(): Notice | null {
     const subject = this.requireSubject();
     const { notice = null, ...record } = subject.record;
@@ -233,73 +212,35 @@ export class Current<User> {
     return notice;
   }
 
-  async #look(subject: Subject<User>, isFresh: boolean): Promise<Resolution> {
-    const { hooks, standings, settings } = this.parts;
-    const { user, identity, record } = subject;
-    const now = this.#now();
-    const policy = await hooks.policy(user, this.req);
-    if (policy === 'off' || record.impersonated === true) return { ...UNKNOWN, policy, state: 'not_required' };
-    const { grant = null, checkedAt = -Infinity } = record;
-    const mayRemember = !isFresh && grant !== null && now - checkedAt < settings.grant.recheck;
-    if (mayRemember && isGrantAlive(grant, settings.grant, now)) {
-      return { ...UNKNOWN, policy, state: 'satisfied', isRemembered: true };
-    }
-    const enrolled = await hooks.enrolled(user);
-    const { state, factors } = await standings.of({ identity, login: record, grant, policy, enrolled });
-    if (state === 'satisfied' && grant !== null) this.#touch(subject, grant, now);
-    return { ...UNKNOWN, policy, state, factors };
-  }
-
-  /** Notes that the grant was relied on, where what is noted is too old to serve. */
-  #touch(subject: Subject<User>, grant: Grant, now: number): void {
-    const { recheck } = this.parts.settings.grant;
-    const isSeenOld = now - grant.seenAt >= SEEN_INTERVAL;
-    if (!isSeenOld && recheck === 0) return;
-    const record = { ...subject.record, grant: isSeenOld ? { ...grant, seenAt: now } : grant, checkedAt: now };
-    this.#remember({ ...subject, record });
-  }
-
-  /** The subject with the record of its session, or with a new one: `loginAt` 0 where nobody saw the login. */
-  #identify(user: User, loginAt = 0): Subject<User> {
-    const { hooks, settings, random } = this.parts;
+  /** The subject with the record of its session, or with a new one where nobody saw the login. */
+  #identify(user: User): Subject<User> {
+    const { hooks, settings, clock } = this.parts;
     const identity = hooks.identity(user);
-    const isKnownLogin = loginAt === 0 && !this.#isStateless;
-    const known = isKnownLogin ? readLoginRecord(this.#session(), settings.service, identity) : null;
+    if (this.#isStateless) return { user, identity, record: this.#newRecord(identity, clock.now()) };
+    const known = readLoginRecord(asPassportRequest(this.req).session, settings.service, identity);
     if (known !== null) return { user, identity, record: known };
-    const record = { service: settings.service, identity, loginId: newEpoch(random), loginAt };
-    const subject = { user, identity, record };
+    const subject = { user, identity, record: this.#newRecord(identity, 0) };
     this.#remember(subject);
     return subject;
   }
 
+  #newRecord(identity: string, loginAt: number): LoginRecord {
+    const { settings, random } = this.parts;
+    return { service: settings.service, identity, loginId: newEpoch(random), loginAt };
+  }
+
   #remember(subject: Subject<User>): void {
     this.#subject = subject;
-    const session = this.#session();
+    const { session } = asPassportRequest(this.req);
     if (session && !this.#isStateless) writeLoginRecord(session, subject.record);
   }
 
-  #isSubject(user: User): boolean {
-    if (this.#subject === null) return false;
+  #identityOf(user: User): string | null {
     try {
-      return this.parts.hooks.identity(user) === this.#subject.identity;
+      return this.parts.hooks.identity(user);
     } catch {
-      return false;
+      // `resolve` tells what is wrong with it.
+      return null;
     }
   }
-
-  #session(): ReturnType<typeof asPassportRequest>['session'] {
-    return asPassportRequest(this.req).session;
-  }
-
-  #now(): number {
-    return this.parts.clock.now();
-  }
 }
-
-const UNKNOWN: Resolution = {
-  state: 'challenge_required',
-  policy: null,
-  factors: [],
-  error: null,
-  isRemembered: false,
-};

@@ -12,7 +12,7 @@ export async function elevate(current: Current<unknown>, grant: Grant): Promise<
     return;
   }
   const req = asPassportRequest(current.req);
-  current.pendingGrant = grant;
+  current.holdGrant(grant);
   await new Promise<void>((resolve, reject) => {
     req.logIn?.(current.user, {}, (error) => {
       if (error === undefined || error === null) resolve();

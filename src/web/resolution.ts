@@ -1,0 +1,84 @@
+import type { Request } from 'express';
+import { isGrantAlive } from '../domain/grant.js';
+import type { Settings } from '../domain/settings.js';
+import type { Policy } from '../domain/standing.js';
+import { MfaError } from '../errors.js';
+import type { Standings } from '../use-cases/standings.js';
+import type { FactorView } from '../use-cases/views.js';
+import type { HostHooks } from './host-hooks.js';
+import type { LoginRecord } from './login-record.js';
+import type { MfaState } from './session-state.js';
+
+/** Who passed the first factor, and in which login. */
+export interface Subject<User> {
+  readonly user: User;
+  readonly identity: string;
+  readonly record: LoginRecord;
+}
+
+/** What came of looking at the subject's record. */
+export interface Resolution {
+  readonly state: MfaState;
+  readonly policy: Policy | null;
+  /** The verified factors. */
+  readonly factors: readonly FactorView[];
+  /** Why the state is `unavailable`. */
+  readonly failure: MfaError | null;
+  /** Taken over from an earlier request within `grant.recheck`. */
+  readonly isRemembered: boolean;
+}
+
+export const UNRESOLVED: Resolution = {
+  state: 'challenge_required',
+  policy: null,
+  factors: [],
+  failure: null,
+  isRemembered: false,
+};
+
+export interface ResolverParts<User> {
+  readonly settings: Settings;
+  readonly hooks: HostHooks<User>;
+  readonly standings: Standings;
+}
+
+/** A session's `seenAt` is written at most this often (ms), or every request would save the session. */
+const SEEN_INTERVAL = 60_000;
+
+/**
+ * Where the subject stands, with the login record as it is to be remembered. `isFresh` looks at the entity's record
+ * whatever `grant.recheck` allows. What cannot be found out is the state `unavailable`, never a permission.
+ */
+export async function resolveSubject<User>(
+  { settings, hooks, standings }: ResolverParts<User>,
+  { user, identity, record }: Subject<User>,
+  { req, now, isFresh }: { readonly req: Request; readonly now: number; readonly isFresh: boolean },
+): Promise<{ readonly resolution: Resolution; readonly record: LoginRecord }> {
+  try {
+    const policy = await hooks.policy(user, req);
+    if (policy === 'off' || record.impersonated === true) {
+      return { resolution: { ...UNRESOLVED, policy, state: 'not_required' }, record };
+    }
+    const { grant = null, checkedAt = -Infinity } = record;
+    const { recheck } = settings.grant;
+    if (!isFresh && grant !== null && now - checkedAt < recheck && isGrantAlive(grant, settings.grant, now)) {
+      return { resolution: { ...UNRESOLVED, policy, state: 'satisfied', isRemembered: true }, record };
+    }
+    const enrolled = await hooks.enrolled(user);
+    const { state, factors } = await standings.of({ identity, login: record, grant, policy, enrolled });
+    const seen = state === 'satisfied' ? touch(record, recheck, now) : record;
+    return { resolution: { ...UNRESOLVED, policy, state, factors }, record: seen };
+  } catch (error) {
+    if (!(error instanceof MfaError)) throw error;
+    return { resolution: { ...UNRESOLVED, state: 'unavailable', failure: error }, record };
+  }
+}
+
+/** Notes that the grant was relied on, where what is noted is too old to serve. */
+function touch(record: LoginRecord, recheck: number, now: number): LoginRecord {
+  const { grant } = record;
+  if (grant === undefined) return record;
+  const isSeenOld = now - grant.seenAt >= SEEN_INTERVAL;
+  if (!isSeenOld && recheck === 0) return record;
+  return { ...record, grant: isSeenOld ? { ...grant, seenAt: now } : grant, checkedAt: now };
+}
