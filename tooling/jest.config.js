@@ -23,17 +23,21 @@ const common = {
   moduleFileExtensions: ['ts', 'tsx', 'js', 'mjs', 'json', 'node'],
 };
 
+const redis = {
+  globalSetup: '<rootDir>/test/support/redis-server.ts',
+  globalTeardown: '<rootDir>/test/support/redis-teardown.ts',
+};
+
+/** The same suite under the oldest hosts that are supported. */
+const oldest = { ...common.moduleNameMapper, '^express$': 'express4', '^passport$': 'passport06' };
+
 export default {
   rootDir,
   projects: [
     { ...common, displayName: 'unit', roots: ['<rootDir>/test/unit'] },
-    {
-      ...common,
-      displayName: 'system',
-      roots: ['<rootDir>/test/system'],
-      globalSetup: '<rootDir>/test/support/redis-server.ts',
-      globalTeardown: '<rootDir>/test/support/redis-teardown.ts',
-    },
+    { ...common, displayName: 'http', roots: ['<rootDir>/test/http'] },
+    { ...common, displayName: 'http, oldest hosts', roots: ['<rootDir>/test/http'], moduleNameMapper: oldest },
+    { ...common, displayName: 'system', roots: ['<rootDir>/test/system'], ...redis },
   ],
   coverageProvider: 'babel',
   collectCoverageFrom: ['src/**/*.{ts,tsx}'],
