@@ -6,31 +6,32 @@ import session from 'express-session';
 import { Redis } from 'ioredis';
 import passport from 'passport';
 import { createMfa } from 'passport-factors';
+import type { MfaOptions } from 'passport-factors';
 import { RedisStore } from 'passport-factors/redis';
 import { Strategy as LocalStrategy } from 'passport-local';
 import { HOME, LOGIN, REGISTER } from './pages.js';
 import { settings } from './settings.js';
 import { usersIn, type User } from './users.js';
 
-const { keys, policy } = settings;
-const redis = settings.redisUrl === undefined ? null : new Redis(settings.redisUrl);
-const factorStore = redis === null ? null : new RedisStore(redis);
-const sessionStore = redis === null ? {} : { store: new RedisSessions({ client: redis, prefix: 'example:session:' }) };
+const redis = settings.redisUrl === undefined ? null : await connect(settings.redisUrl);
 const users = usersIn(redis);
+const sessions = redis === null ? {} : { store: new RedisSessions({ client: redis, prefix: 'example:session:' }) };
+const factorStore = redis === null ? null : new RedisStore(redis);
+const fromEnvironment: Partial<MfaOptions<User>> = {
+  issuer: settings.issuer,
+  policy: settings.policy,
+  enrolled: (user) => user.enrolled,
+  ...(factorStore !== null && { store: factorStore, keys: settings.keys }),
+};
 
 // The wiring, as the README has it.
 const app = express();
-const mfa = createMfa<User>({
-  issuer: settings.issuer,
-  policy,
-  enrolled: (user) => user.enrolled,
-  ...(factorStore !== null && { store: factorStore, keys }),
-});
+const mfa = createMfa<User>({ issuer: 'Acme', ...fromEnvironment });
 passport.use(mfa.strategy());
 
 app.use(express.urlencoded({ extended: false }));
 app.use(express.json());
-app.use(session({ secret: settings.sessionSecret, resave: false, saveUninitialized: false, ...sessionStore }));
+app.use(session({ secret: settings.sessionSecret, resave: false, saveUninitialized: false, ...sessions }));
 app.use(passport.session());
 app.use(mfa.session());
 app.use('/mfa', mfa.router());
@@ -54,7 +55,10 @@ passport.deserializeUser((id: string, done) => {
 mfa.events.on('factor.verified', async ({ identity }) => users.setEnrolled(identity, true));
 mfa.events.on('factor.deleted', async ({ identity }) => {
   const { items } = await mfa.factors.list({ identity });
-  await users.setEnrolled(identity, items.some(({ status }) => status === 'verified'));
+  await users.setEnrolled(
+    identity,
+    items.some(({ status }) => status === 'verified'),
+  );
 });
 
 app.get('/', (_req, res) => {
@@ -91,7 +95,10 @@ app.post(
   '/transfer',
   mfa.require({
     maxAge: '5m',
-    purpose: ({ body }: Request<unknown, unknown, { to: unknown; amount: unknown }>) => ({ to: body.to, amount: body.amount }),
+    purpose: ({ body }: Request<unknown, unknown, { to: unknown; amount: unknown }>) => ({
+      to: body.to,
+      amount: body.amount,
+    }),
     details: ({ body }: Request<unknown, unknown, { to: unknown; amount: unknown }>) => ({
       message: 'Transfer money',
       fields: [
@@ -101,7 +108,7 @@ app.post(
     }),
   }),
   (req, res) => {
-    res.json({ transferred: req.mfa?.approved });
+    res.json({ transferred: req.mfa.approved });
   },
 );
 app.use(tellError());
@@ -112,6 +119,16 @@ console.log(`http://127.0.0.1:${settings.port.toString()} (${redis === null ? 'i
 
 process.once('SIGTERM', stop);
 process.once('SIGINT', stop);
+
+/** Sessions and users live here too: when Redis does not answer, a request is to fail soon instead of waiting for it. */
+async function connect(url: string): Promise<Redis> {
+  const client = new Redis(url, { commandTimeout: 500, maxRetriesPerRequest: 0, enableOfflineQueue: false });
+  client.on('error', (error) => {
+    console.error(error.message);
+  });
+  await once(client, 'ready');
+  return client;
+}
 
 async function register(req: Request, res: Response): Promise<void> {
   const { username, password } = (req.body ?? {}) as { username?: unknown; password?: unknown };
@@ -139,8 +156,8 @@ function welcome(req: Request, res: Response): void {
 
 function describe(req: Request): object {
   const { username } = req.user as User;
-  const { state, amr, authTime } = req.mfa ?? {};
-  return { username, mfa: { state, amr, auth_time: authTime ?? null } };
+  const { state, amr, authTime } = req.mfa;
+  return { username, mfa: { state, amr, auth_time: authTime } };
 }
 
 /** Browsers go on to a page, programs are told. */
@@ -155,13 +172,17 @@ function tellError(): ErrorRequestHandler {
       next(error);
       return;
     }
-    const { status = 500, headers = {}, message } = error;
+    // With Redis, an error that says nothing of its status is an outage: express-session hands on what its store threw.
+    const { status = redis === null ? 500 : 503, headers = { 'Retry-After': '1' }, message } = error;
     if (status === 401 && req.accepts(['json', 'html']) === 'html') {
       res.redirect(303, '/login');
       return;
     }
     if (status >= 500) console.error(error);
-    res.status(status).set(headers).json({ error: status >= 500 ? 'try again later' : message });
+    res
+      .status(status)
+      .set(headers)
+      .json({ error: status >= 500 ? 'try again later' : message });
   };
 }
 

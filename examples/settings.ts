@@ -1,18 +1,29 @@
 import { createHash } from 'node:crypto';
 
+const {
+  PORT = '3000',
+  REDIS_URL,
+  MFA_ISSUER = 'Acme',
+  MFA_POLICY = 'optional',
+  MFA_KEYS,
+  SESSION_SECRET,
+} = process.env;
+
 /** What the environment says, with values that serve for development and are refused in production. */
 export const settings = {
-  port: Number(process.env['PORT'] ?? 3000),
-  redisUrl: process.env['REDIS_URL'],
-  issuer: process.env['MFA_ISSUER'] ?? 'Acme',
-  policy: policyFrom(process.env['MFA_POLICY'] ?? 'optional'),
-  keys: process.env['MFA_KEYS'] ?? developmentSecret('MFA_KEYS'),
-  sessionSecret: process.env['SESSION_SECRET'] ?? developmentSecret('SESSION_SECRET'),
+  port: Number(PORT),
+  redisUrl: REDIS_URL,
+  issuer: MFA_ISSUER,
+  policy: policyFrom(MFA_POLICY),
+  keys: MFA_KEYS ?? developmentSecret('MFA_KEYS'),
+  sessionSecret: SESSION_SECRET ?? developmentSecret('SESSION_SECRET'),
 };
 
 /** The same in every process, so that two of them can share one Redis; and known to everybody who reads this line. */
 function developmentSecret(name: string): string {
   if (process.env['NODE_ENV'] === 'production') throw new Error(`${name} must be set in production`);
+  if (REDIS_URL !== undefined)
+    console.warn(`${name} is not set: using a value that everybody knows, for development only`);
   return createHash('sha256').update(`development only: ${name}`).digest('base64');
 }
 

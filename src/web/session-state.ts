@@ -26,7 +26,8 @@ declare global {
   // eslint-disable-next-line @typescript-eslint/no-namespace -- Express declares its request in a namespace.
   namespace Express {
     interface Request {
-      mfa?: RequestMfa;
+      /** The second factor of this request; after `mfa.session()`. */
+      mfa: RequestMfa;
     }
   }
 }

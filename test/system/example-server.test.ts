@@ -1,0 +1,185 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { freePort, startRedis, until } from '../support/redis-server.js';
+import { oathtool } from '../support/rfc-code.js';
+
+const root = resolve(__dirname, '../..');
+
+interface Example {
+  readonly url: string;
+  readonly process: ChildProcess;
+  readonly output: () => string;
+}
+
+async function startExample(environment: Readonly<Record<string, string>>): Promise<Example> {
+  const port = (await freePort()).toString();
+  const child = spawn(process.execPath, ['--import', 'tsx', 'examples/server.ts'], {
+    cwd: root,
+    env: { ...process.env, NODE_ENV: 'test', REDIS_URL: undefined, ...environment, PORT: port },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (data: Buffer) => {
+      output += data.toString();
+    });
+  }
+  const url = `http://127.0.0.1:${port}`;
+  await until(() => output.includes(url) || child.exitCode !== null, 'the example server listens');
+  return { url, process: child, output: () => output };
+}
+
+async function stop({ process: child }: Example): Promise<number | null> {
+  if (child.exitCode !== null) return child.exitCode;
+  child.kill('SIGTERM');
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code;
+}
+
+/** A program with a cookie jar, as curl with `-b` and `-c`. */
+class Client {
+  readonly #url: string;
+  #cookie = '';
+
+  constructor({ url }: Pick<Example, 'url'>) {
+    this.#url = url;
+  }
+
+  at({ url }: Pick<Example, 'url'>): Client {
+    const other = new Client({ url });
+    other.#cookie = this.#cookie;
+    return other;
+  }
+
+  async send(
+    method: string,
+    path: string,
+    body?: object,
+  ): Promise<{ readonly status: number; readonly body: Body; readonly headers: Headers }> {
+    const answer = await fetch(this.#url + path, {
+      method,
+      redirect: 'manual',
+      headers: { accept: 'application/json', 'content-type': 'application/json', cookie: this.#cookie },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const [cookie] = answer.headers.getSetCookie();
+    if (cookie !== undefined) this.#cookie = cookie.split(';', 1).join('');
+    return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Body };
+  }
+}
+
+type Body = Readonly<Record<string, unknown>>;
+
+const CREDENTIALS = { username: 'alice', password: 'correct horse' };
+
+/** Registers, enrolls with an authenticator that is not ours, and logs out; the secret, and a code that is not spent. */
+async function enrollAlice(client: Client): Promise<{ readonly spent: string; readonly next: string }> {
+  expect(await client.send('POST', '/register', CREDENTIALS)).toMatchObject({
+    status: 201,
+    body: { username: 'alice' },
+  });
+  const { body } = await client.send('POST', '/mfa/factors', {});
+  const { secret } = body['binding'] as { secret: string };
+  const spent = oathtool(secret, Date.now());
+  const verified = await client.send('POST', `/mfa/factors/${String(body['sid'])}`, { code: spent });
+  expect(verified).toMatchObject({ status: 200, body: { status: 'verified', state: 'satisfied' } });
+  expect((await client.send('POST', '/logout', {})).status).toBe(200);
+  // The clock is the real one: within the skew the next code is right already.
+  return { spent, next: oathtool(secret, Date.now() + 30_000) };
+}
+
+async function walk(here: Client): Promise<void> {
+  const { spent, next } = await enrollAlice(here);
+  expect(await here.send('POST', '/login', CREDENTIALS)).toMatchObject({
+    status: 200,
+    body: { state: 'challenge_required', methods: ['totp'], challenge_url: '/mfa/challenges', enroll_url: null },
+  });
+  expect((await here.send('GET', '/account')).status).toBe(401);
+  expect((await here.send('GET', '/payroll')).status).toBe(401);
+  expect(await here.send('POST', '/login/code', { code: 'abc' })).toMatchObject({
+    status: 400,
+    body: { code: 'malformed_code' },
+  });
+  expect(await here.send('POST', '/login/code', { code: spent })).toMatchObject({ status: 401 });
+  expect(await here.send('POST', '/login/code', { code: next })).toMatchObject({ status: 200 });
+  expect(await here.send('GET', '/account')).toMatchObject({
+    status: 200,
+    body: {
+      username: 'alice',
+      mfa: { state: 'satisfied', amr: ['otp', 'mfa'], auth_time: expect.any(String) as string },
+    },
+  });
+  expect((await here.send('GET', '/payroll')).status).toBe(200);
+}
+
+describe('the example server', () => {
+  let example: Example | null = null;
+  afterEach(async () => {
+    if (example !== null) await stop(example);
+  });
+
+  it('takes a person from registration to a protected page, in memory, and stops cleanly', async () => {
+    example = await startExample({});
+    await walk(new Client(example));
+    expect(await stop(example)).toBe(0);
+  }, 60_000);
+
+  it('asks for an approval of exactly one transfer', async () => {
+    example = await startExample({});
+    const client = new Client(example);
+    const { next } = await enrollAlice(client);
+    await client.send('POST', '/login', CREDENTIALS);
+    await client.send('POST', '/login/code', { code: next });
+    const transfer = await client.send('POST', '/transfer', { to: 'Bob', amount: 5 });
+    expect(transfer).toMatchObject({ status: 401, body: { code: 'step_up_required' } });
+    const challenge = await client.send('GET', String(transfer.body['challenge_url']));
+    expect(challenge.body).toMatchObject({ status: 'pending', details: { message: 'Transfer money' } });
+    expect((await client.send('POST', '/transfer', { to: ['Bob'], amount: 5 })).status).toBe(400);
+  }, 60_000);
+
+  it('refuses a taken name, a short password and a wrong one', async () => {
+    example = await startExample({});
+    const client = new Client(example);
+    expect((await client.send('POST', '/register', { username: 'alice', password: 'short' })).status).toBe(400);
+    expect((await client.send('POST', '/register', CREDENTIALS)).status).toBe(201);
+    expect((await new Client(example).send('POST', '/register', CREDENTIALS)).status).toBe(409);
+    expect((await client.send('POST', '/login', { ...CREDENTIALS, password: 'wrong' })).status).toBe(401);
+    expect((await client.send('GET', '/healthz')).body).toEqual({ status: 'ok' });
+  }, 60_000);
+
+  it('listens on the loopback interface only and says where', async () => {
+    example = await startExample({});
+    expect(example.output()).toContain(`${example.url} (in memory)`);
+  }, 60_000);
+
+  it('keeps everything in Redis: another process goes on where the first one stopped', async () => {
+    const redis = await startRedis();
+    const first = await startExample({ REDIS_URL: redis.url });
+    const client = new Client(first);
+    await walk(client);
+    await stop(first);
+    example = await startExample({ REDIS_URL: redis.url });
+    expect((await client.at(example).send('GET', '/payroll')).status).toBe(200);
+    await stop(example);
+    await redis.stop();
+  }, 60_000);
+
+  it('answers 503 with Retry-After while Redis is frozen or gone, lets nobody in, and goes on when it is back', async () => {
+    const redis = await startRedis();
+    example = await startExample({ REDIS_URL: redis.url });
+    const client = new Client(example);
+    await walk(client);
+    redis.pause();
+    for (const path of ['/account', '/payroll', '/mfa']) {
+      const { status, headers } = await client.send('GET', path);
+      expect([path, status, headers.get('retry-after')]).toEqual([path, 503, '1']);
+    }
+    redis.resume();
+    const running = example;
+    await until(async () => (await client.at(running).send('GET', '/payroll')).status === 200, 'Redis is back');
+    await redis.kill();
+    expect((await client.send('GET', '/payroll')).status).toBe(503);
+    await stop(example);
+  }, 60_000);
+});
