@@ -33,7 +33,7 @@ interface HttpMeaning {
 }
 
 /** One table: what each code means on the wire. Doors read it, nobody else decides a status. */
-const HTTP_MEANING: Readonly<Record<MfaErrorCode, HttpMeaning>> = {
+export const HTTP_MEANING: Readonly<Record<MfaErrorCode, HttpMeaning>> = {
   cross_site: { status: 403, title: 'The request came from another site' },
   challenge_ended: { status: 409, title: 'The challenge has already ended' },
   code_required: { status: 401, title: 'A code is needed' },
