@@ -1,0 +1,9 @@
+import express from 'express';
+import session from 'express-session';
+import passport from 'passport';
+import { createMfa, MemoryStore } from 'passport-factors';
+import { RedisStore } from 'passport-factors/redis';
+import { describeStore } from 'passport-factors/testing';
+import visit from './visit.cjs';
+
+await visit({ express, session, passport, createMfa, MemoryStore, RedisStore, describeStore });
