@@ -134,5 +134,5 @@ function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value !== 'object') return `a ${typeof value}`;
   if ('isOpen' in value && 'sendCommand' in value) return 'a node-redis client';
-  return Array.isArray(value) ? 'an array' : `an object of class ${value.constructor?.name ?? 'unknown'}`;
+  return Array.isArray(value) ? 'an array' : `an object of class ${value.constructor.name}`;
 }

@@ -154,7 +154,9 @@ export class RedisConnection {
           },
         };
         this.#waiting.add(waiting);
-        signal.addEventListener('abort', () => waiting.fail(signal.reason));
+        signal.addEventListener('abort', () =>
+          waiting.fail(new Error('the connection was not ready in time', { cause: signal.reason })),
+        );
       });
     }
     signal.throwIfAborted();
