@@ -143,8 +143,8 @@ async function register(req: Request, res: Response): Promise<void> {
   }
   await new Promise<void>((resolve, reject) => {
     req.login(user, (error: unknown) => {
-      if (error) reject(error as Error);
-      else resolve();
+      if (error === undefined || error === null) resolve();
+      else reject(error instanceof Error ? error : new Error('the login failed'));
     });
   });
   goOrTell(req, res.status(201), '/mfa', describe(req));

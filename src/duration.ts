@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 /** Milliseconds, or a whole number with a unit: `'500ms'`, `'30s'`, `'5m'`, `'24h'`, `'7d'`. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
 
@@ -10,10 +12,10 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 
 export function resolveDuration(option: string, value: Duration, [least, most]: readonly [number, number]): number {
   const ms = parse(value);
   if (ms === null) {
-    throw new TypeError(`${option} must be milliseconds or a duration such as '5m', got ${JSON.stringify(value)}`);
+    throw new TypeError(`${option} must be milliseconds or a duration such as '5m', got ${inspect(value)}`);
   }
   if (ms < least || ms > most) {
-    throw new RangeError(`${option} must be ${format(least)} to ${format(most)}, got ${JSON.stringify(value)}`);
+    throw new RangeError(`${option} must be ${format(least)} to ${format(most)}, got ${inspect(value)}`);
   }
   return ms;
 }

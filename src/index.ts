@@ -4,7 +4,7 @@ export { MfaError, type MfaErrorCode } from './errors.js';
 export type { MfaEvent, MfaEventListener, MfaEvents } from './events.js';
 export type { MfaState, RequestMfa } from './web/session-state.js';
 export type { RequireOptions } from './passport/guard.js';
-export type { TotpAuthenticateOptions, TotpInfo } from './passport/strategy.js';
+export type { TotpAuthenticateOptions, TotpInfo } from './passport/totp-options.js';
 export type { Policy } from './domain/standing.js';
 export type { Purpose } from './domain/purpose.js';
 export { MemoryStore } from './store/memory.js';

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { RequestHandler, Router } from 'express';
+import type { Strategy } from 'passport';
 import { MfaEvents } from './events.js';
 import { createRouter } from './http/router.js';
-import { resolveOptions, type MfaOptions } from './options.js';
+import type { MfaOptions } from './options.js';
 import { guard, type RequireOptions } from './passport/guard.js';
 import { sessionMiddleware } from './passport/session.js';
 import { TotpStrategy } from './passport/strategy.js';
+import { resolveOptions } from './resolve-options.js';
 import { MemoryStore } from './store/memory.js';
 import { Challenges } from './use-cases/challenges.js';
 import { Factors } from './use-cases/factors.js';
@@ -17,7 +19,7 @@ import { Vault } from './vault/vault.js';
 /** The second factor of one app. `session()` decides who you are, `router()` lets you prove it, `strategy()` and `require()` ask for the proof. */
 export interface Mfa {
   /** The strategy `'totp'` for `passport.use`. */
-  strategy(): TotpStrategy;
+  strategy(): Strategy;
   /** The middleware that hides users until their code is right; after `passport.session()`. */
   session(): RequestHandler;
   /** The routes and pages to enroll, prove and manage; mounted at the option `path`. */

@@ -22,12 +22,13 @@ export function encodeBase32(bytes: Uint8Array): string {
  * and with padding: all three are understood. Lengths that no byte string has, and bits that would be lost, are not.
  */
 export function decodeBase32(text: string): Uint8Array | null {
-  const digits = text.replace(/[\s-]/g, '').replace(/=+$/, '').toUpperCase();
+  const digits = text.replace(/[\s-]/g, '').replace(/=+$/, '');
   const bytes: number[] = [];
   let buffer = 0;
   let bits = 0;
   for (const digit of digits) {
-    const value = ALPHABET.indexOf(digit);
+    // Not the whole text at once: outside ASCII there are letters whose capital is one of the alphabet.
+    const value = ALPHABET.indexOf(/[a-z]/.test(digit) ? digit.toUpperCase() : digit);
     if (value < 0) return null;
     buffer = (buffer << 5) | value;
     bits += 5;

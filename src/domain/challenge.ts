@@ -39,7 +39,7 @@ export interface Details {
   readonly fields: readonly { readonly label: string; readonly value: string }[];
 }
 
-export interface PurposeUse {
+interface PurposeUse {
   /** Digest of the canonical purpose. */
   readonly digest: string;
   /** The epoch that it was made in: in a later one its approval serves nobody. */

@@ -8,7 +8,7 @@ const MAX_BYTES = 255;
  * string of up to 255 bytes, a safe integer or a bigint.
  */
 export function canonicalIdentity(value: unknown): string | null {
-  if (typeof value === 'bigint' || Number.isSafeInteger(value)) return String(value);
-  if (typeof value !== 'string' || value === '' || !value.isWellFormed()) return null;
-  return Buffer.byteLength(value) <= MAX_BYTES ? value : null;
+  const text = typeof value === 'bigint' || Number.isSafeInteger(value) ? String(value) : value;
+  if (typeof text !== 'string' || text === '' || !text.isWellFormed()) return null;
+  return Buffer.byteLength(text) <= MAX_BYTES ? text : null;
 }

@@ -18,7 +18,7 @@ export interface Exchange {
   readonly sid: string;
 }
 
-export type Handler = (exchange: Exchange) => Promise<void>;
+type Handler = (exchange: Exchange) => Promise<void>;
 
 /** How one route answers each of its two readers. */
 export interface Route {

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Request, Response } from 'express';
 import { isBrowser } from '../web/audience.js';
-import type { TotpInfo } from './strategy.js';
+import type { TotpInfo } from './totp-options.js';
 
 /**
  * Passport answers a failure that nobody handles with the bare words of its status, `Unauthorized`. A program gets the

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { Strategy } from 'passport-strategy';
 import type { Grant } from '../domain/grant.js';
-import { resolveDuration, type Duration } from '../duration.js';
+import { resolveDuration } from '../duration.js';
 import { MfaError } from '../errors.js';
 import type { Challenges } from '../use-cases/challenges.js';
 import { judgeAccess } from '../web/access.js';
@@ -9,36 +9,8 @@ import { hasBody, hasFormBody, hasJsonBody, isBrowserNavigation } from '../web/a
 import { requireSameSite } from '../web/cross-site.js';
 import { Current } from '../web/current.js';
 import { intend, pageFor, takeIntended } from '../web/way-back.js';
-import type { LogInOptions } from '../web/passport-request.js';
 import { explainBareFailure } from './bare-failure.js';
-
-/** Options of `passport.authenticate('totp', options)`, besides Passport's own. */
-export interface TotpAuthenticateOptions extends LogInOptions {
-  /** How long ago the second factor may have been shown. @default as long as the grant lives */
-  readonly maxAge?: Duration;
-  /** Asks for a code however fresh the second factor is. @default false */
-  readonly force?: boolean;
-  /** Lets users without a factor pass. @default false */
-  readonly ifEnrolled?: boolean;
-  readonly assignProperty?: string;
-  readonly failureRedirect?: string;
-  readonly failureMessage?: unknown;
-  readonly failureFlash?: unknown;
-  readonly failWithError?: boolean;
-}
-
-/** What Passport hands on as `info`. */
-export interface TotpInfo {
-  /** Why it failed; of a success there is none. */
-  readonly code?: string;
-  /** For people: `failureFlash` and `failureMessage` show it. */
-  readonly message: string;
-  readonly attemptsRemaining?: number;
-  readonly retryAfter?: number;
-  readonly driftSeconds?: number;
-  readonly amr?: readonly string[];
-  readonly factorSid?: string | null;
-}
+import type { TotpAuthenticateOptions, TotpInfo } from './totp-options.js';
 
 /** Exactly one of these is done, once. */
 type Action =

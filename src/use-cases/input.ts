@@ -42,8 +42,7 @@ export function requireMetadata(name: string, value: unknown): Metadata | null {
 export function requireDetails(value: Details | null | undefined): Details | null {
   if (value === undefined || value === null) return null;
   const { message, fields } = value;
-  const isField = (f: { label: unknown; value: unknown }): boolean => isText(f.label, 36) && isText(f.value, 128);
-  if (!isText(message, 256) || !Array.isArray(fields) || fields.length > 20 || !fields.every(isField)) {
+  if (!isText(message, 256) || !isFields(fields)) {
     throw invalid(
       'details must be { message, fields: [{ label, value }] }: a message of 1 to 256 characters, at most 20 fields, ' +
         'labels of 1 to 36 and values of 1 to 128 characters',
@@ -77,6 +76,17 @@ function decode(text: string, encoding: SecretEncoding): Uint8Array | null {
     case 'utf8':
       return Buffer.from(text, 'utf8');
   }
+}
+
+function isFields(fields: unknown): boolean {
+  if (!Array.isArray(fields) || fields.length > 20) return false;
+  return fields.every(
+    (field: unknown) => isText(memberOf(field, 'label'), 36) && isText(memberOf(field, 'value'), 128),
+  );
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
 
 function isText(value: unknown, most: number): value is string {

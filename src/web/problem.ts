@@ -11,7 +11,7 @@ export function sendProblem(res: Response, error: MfaError, members: ProblemMemb
   res.type('application/problem+json').send(JSON.stringify(problemOf(error, members)));
 }
 
-export function problemOf(error: MfaError, members: ProblemMembers = {}): object {
+function problemOf(error: MfaError, members: ProblemMembers = {}): object {
   const { status, code, message, retryAfter } = error;
   return {
     title: STATUS_CODES[status],

@@ -1,0 +1,41 @@
+import type { Duration } from '../duration.js';
+import type { LogInOptions } from '../web/passport-request.js';
+
+/** Options of `passport.authenticate('totp', options)`, besides Passport's own. */
+export interface TotpAuthenticateOptions extends LogInOptions {
+  /** How long ago the second factor may have been shown. @default as long as the grant lives */
+  readonly maxAge?: Duration;
+  /** Asks for a code however fresh the second factor is. @default false */
+  readonly force?: boolean;
+  /** Lets users without a factor pass. @default false */
+  readonly ifEnrolled?: boolean;
+  readonly assignProperty?: string;
+  readonly failureRedirect?: string;
+  readonly failureMessage?: unknown;
+  readonly failureFlash?: unknown;
+  readonly failWithError?: boolean;
+}
+
+/** What Passport hands on as `info`. */
+export interface TotpInfo {
+  /** Why it failed; of a success there is none. */
+  readonly code?: string;
+  /** For people: `failureFlash` and `failureMessage` show it. */
+  readonly message: string;
+  readonly attemptsRemaining?: number;
+  readonly retryAfter?: number;
+  readonly driftSeconds?: number;
+  readonly amr?: readonly string[];
+  readonly factorSid?: string | null;
+}
+
+declare module 'passport' {
+  interface AuthenticateOptions {
+    /** `'totp'`: see {@link TotpAuthenticateOptions}. */
+    maxAge?: Duration | undefined;
+    /** `'totp'`: see {@link TotpAuthenticateOptions}. */
+    force?: boolean | undefined;
+    /** `'totp'`: see {@link TotpAuthenticateOptions}. */
+    ifEnrolled?: boolean | undefined;
+  }
+}
