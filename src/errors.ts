@@ -14,6 +14,7 @@ export type MfaErrorCode =
   | 'factor_limit'
   | 'first_factor_required'
   | 'hook_failed'
+  | 'impersonated'
   | 'invalid_request'
   | 'locked'
   | 'malformed_code'
@@ -45,6 +46,7 @@ export const HTTP_MEANING: Readonly<Record<MfaErrorCode, HttpMeaning>> = {
   factor_limit: { status: 409, title: 'No further factor can be added' },
   first_factor_required: { status: 401, title: 'Log in first' },
   hook_failed: { status: 503, title: 'The application could not answer' },
+  impersonated: { status: 403, title: 'An impersonated session proves nothing' },
   invalid_request: { status: 400, title: 'The request is not understood' },
   locked: { status: 429, title: 'Too many wrong codes, wait' },
   malformed_code: { status: 400, title: 'This is not a code' },

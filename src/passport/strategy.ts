@@ -37,16 +37,14 @@ export class TotpStrategy extends Strategy {
   }
 
   override authenticate(req: Request, options: TotpAuthenticateOptions = {}): void {
-    this.decide(req, options).then(
-      (action) => {
-        process.nextTick(() => {
-          this.perform(req, action);
-        });
-      },
-      (error: unknown) => {
+    this.decide(req, options)
+      .then((action) => {
+        this.perform(req, action);
+      })
+      // Also what the host's own callback throws: an exception here would otherwise end the process.
+      .catch((error: unknown) => {
         this.error(error instanceof Error ? error : new Error('unknown failure', { cause: error }));
-      },
-    );
+      });
   }
 
   private perform(req: Request, action: Action): void {

@@ -32,7 +32,7 @@ export async function judgeAccess<User>(
     case 'enrollment_required':
       return new MfaError('enrollment_required');
     case 'not_required':
-      if (current.isImpersonated) return new MfaError('code_required');
+      if (current.isImpersonated) return new MfaError('impersonated');
       return current.policy === 'off' || ifEnrolled === true ? null : new MfaError('enrollment_required');
     case 'satisfied': {
       const { grant } = current;

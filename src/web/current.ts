@@ -150,9 +150,10 @@ export class Current<User> {
     return this.#subject;
   }
 
-  /** Who acts, for a decision. @throws MfaError as `requireSubject` */
+  /** Who acts, for a decision. @throws MfaError `impersonated`, and as `requireSubject` */
   actor(mayEnroll = false): SessionActor {
     const { identity, record } = this.requireSubject();
+    if (this.isImpersonated) throw new MfaError('impersonated');
     const { loginId, loginAt, grant = null } = record;
     return { by: 'session', identity, login: { loginId, loginAt }, grant, mayEnroll };
   }
