@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
 import type { DomainEvent, EventType } from './domain/event.js';
 
 /** Something that happened to an entity, for logs, audits and notifications. It never holds a secret or a code. */
@@ -38,7 +39,7 @@ async function call(listener: MfaEventListener, event: MfaEvent): Promise<void> 
   try {
     await listener(event);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = error instanceof Error ? error.message : inspect(error);
     process.emitWarning(`a listener of "${event.type}" failed: ${reason}`, { type: 'MfaWarning' });
   }
 }

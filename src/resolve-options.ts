@@ -52,7 +52,7 @@ export function resolveOptions<User>(options: MfaOptions<User>): ResolvedOptions
 
 function resolveSettings(options: CommonOptions<never>): Settings {
   const { limits = {}, grant = {}, service = 'default' } = options;
-  if (typeof options.issuer !== 'string' || fitLabel(options.issuer, '') === '') {
+  if (typeof options.issuer !== 'string' || fitLabel(options.issuer) === '') {
     throw new TypeError(
       'createMfa: issuer must be a text that is not empty, the name people see in their authenticator app',
     );
@@ -64,7 +64,7 @@ function resolveSettings(options: CommonOptions<never>): Settings {
   const firstWait = resolveDuration('limits.firstWait', limits.firstWait ?? '30s', [10_000, HOUR]);
   return {
     service,
-    issuer: fitLabel(options.issuer, ''),
+    issuer: fitLabel(options.issuer),
     totp: resolveTotp(options.totp ?? {}, DEFAULT_TOTP),
     recentLogin: resolveDuration('recentLogin', options.recentLogin ?? '10m', [MINUTE, DAY]),
     limits: {

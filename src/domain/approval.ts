@@ -1,5 +1,5 @@
 import { loginIdOf, type SessionActor } from './actor.js';
-import { createChallenge, statusAt, type Challenge, type Details } from './challenge.js';
+import { createChallenge, isExhausted, statusAt, type Challenge, type Details } from './challenge.js';
 import { isUsable } from './challenge-history.js';
 import type { Decision, DecisionContext, Entity } from './entity.js';
 import { event } from './event.js';
@@ -44,7 +44,7 @@ export function useApproval(
       events: [event('approval.used', { challengeSid: approval.sid, factorSid: approval.factorSid })],
     };
   }
-  const pending = asked.find((challenge) => statusAt(challenge, now) === 'pending');
+  const pending = asked.find((challenge) => statusAt(challenge, now) === 'pending' && !isExhausted(challenge));
   if (pending !== undefined) return { entity, answer: { status: 'pending', challenge: pending }, events: [] };
   const created = createChallenge(entity, actor, { purpose, details }, context);
   return { ...created, answer: { status: 'pending', challenge: created.answer.challenge } };

@@ -1,15 +1,15 @@
 import type { Challenge } from './challenge.js';
-import { APPROVAL_LIFE, ATTACHED_CHARACTERS, ENDED_CHALLENGES, PENDING_CHALLENGES } from './settings.js';
+import { APPROVAL_LIFE, ENDED_CHALLENGES, PENDING_CHALLENGES, UNUSED_APPROVALS } from './settings.js';
 
 /**
  * The challenges that a record keeps, oldest first: the newest pending ones, approvals that may still be used, and a few
- * ended ones without their details. The event stream is the history; the record stays small, and nobody can fill it up.
+ * ended ones without their details. The event stream is the history.
  */
 export function keepChallenges(challenges: readonly Challenge[], now: number): readonly Challenge[] {
   const settled = challenges.map((challenge) => settle(challenge, now));
   const kept = new Set([
-    ...newestPending(settled),
-    ...settled.filter((challenge) => isUsable(challenge, now)).slice(-PENDING_CHALLENGES),
+    ...settled.filter(({ status }) => status === 'pending').slice(-PENDING_CHALLENGES),
+    ...settled.filter((challenge) => isUsable(challenge, now)).slice(-UNUSED_APPROVALS),
     ...settled.filter(({ status }) => status !== 'pending').slice(-ENDED_CHALLENGES),
   ]);
   return settled.filter((challenge) => kept.has(challenge));
@@ -18,18 +18,6 @@ export function keepChallenges(challenges: readonly Challenge[], now: number): r
 /** Whether an approval of a purpose waits to be used. */
 export function isUsable({ status, purpose, respondedAt }: Challenge, now: number): boolean {
   return status === 'approved' && purpose?.used === false && respondedAt !== null && now - respondedAt < APPROVAL_LIFE;
-}
-
-function newestPending(challenges: readonly Challenge[]): readonly Challenge[] {
-  let characters = 0;
-  return challenges
-    .filter(({ status }) => status === 'pending')
-    .slice(-PENDING_CHALLENGES)
-    .reverse()
-    .filter(({ details, hiddenDetails, metadata }) => {
-      characters += JSON.stringify([details, hiddenDetails, metadata]).length;
-      return characters <= ATTACHED_CHARACTERS;
-    });
 }
 
 function settle(challenge: Challenge, now: number): Challenge {

@@ -1,5 +1,6 @@
 import { MfaError } from '../errors.js';
 import { isSatisfied, loginIdOf, type Actor } from './actor.js';
+import { requireAttachmentRoom } from './attachments.js';
 import { keepChallenges } from './challenge-history.js';
 import type { WrongCode } from './code-match.js';
 import { verifiedFactors, type Decision, type DecisionContext, type Entity, type UnknownMembers } from './entity.js';
@@ -95,7 +96,10 @@ export function createChallenge(
     expiresAt: wanted.expiresAt ?? now + settings.limits.challengeLife,
     respondedAt: null,
   };
-  const others = entity.challenges.filter((c) => loginId === null || c.status !== 'pending' || c.loginId !== loginId);
+  const others = keepChallenges(entity.challenges, now).filter(
+    (other) => loginId === null || other.status !== 'pending' || other.loginId !== loginId,
+  );
+  requireAttachmentRoom(entity.factors, others, challenge);
   const created: Entity = { ...entity, challenges: [...others, challenge] };
   const announced = event('challenge.created', { challengeSid: challenge.sid, factorSid: challenge.factorSid });
   if (code !== undefined) {
@@ -157,6 +161,11 @@ export function statusAt(challenge: Challenge, now: number): ChallengeStatus {
   return challenge.status === 'pending' && now >= challenge.expiresAt ? 'expired' : challenge.status;
 }
 
+/** Whether the challenge has taken all its wrong codes. */
+export function isExhausted({ wrongCodes }: Challenge): boolean {
+  return wrongCodes >= WRONG_CODES_PER_ATTEMPT;
+}
+
 function respond(
   entity: Entity,
   challenge: Challenge,
@@ -166,7 +175,7 @@ function respond(
 ): Decision<ChallengeAnswer> {
   const { now } = context;
   const tried = requireJudgeable(entity, factors, code, now);
-  if (challenge.wrongCodes >= WRONG_CODES_PER_ATTEMPT) {
+  if (isExhausted(challenge)) {
     throw new MfaError('too_many_attempts', 'this challenge took its five wrong codes; create a new one');
   }
   const judgement = judgeCode(entity, tried, code, context);

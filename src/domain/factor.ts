@@ -1,4 +1,5 @@
 import { MfaError } from '../errors.js';
+import { requireAttachmentRoom } from './attachments.js';
 import { loginIdOf, requireEnrollment, requireManagement, type Actor } from './actor.js';
 import {
   replaceFactor,
@@ -66,7 +67,7 @@ export function createFactor(
   context: DecisionContext,
 ): Decision<UnverifiedFactor> {
   requireEnrollment(entity, actor, context);
-  requireRoom(entity, secret, context);
+  requireRoom(entity, { secret, metadata }, context);
   const { now, random, settings } = context;
   const factor: UnverifiedFactor = {
     status: 'unverified',
@@ -94,7 +95,7 @@ export function importFactor(
   { secret, friendlyName, metadata = null, config }: NewFactor,
   context: DecisionContext,
 ): Decision<VerifiedFactor> {
-  requireRoom(entity, secret, context);
+  requireRoom(entity, { secret, metadata }, context);
   const { now, random } = context;
   const factor: VerifiedFactor = {
     status: 'verified',
@@ -223,15 +224,22 @@ function withVerified(entity: Entity, factor: VerifiedFactor, { random }: Decisi
   return startEpoch({ ...entity, everVerified: true, factors: [...others, factor] }, random);
 }
 
-function requireRoom(entity: Entity, secret: Secret, { settings }: DecisionContext): void {
+function requireRoom(
+  entity: Entity,
+  { secret, metadata }: { readonly secret: Secret; readonly metadata: Metadata | null },
+  { settings }: DecisionContext,
+): void {
   const verified = verifiedFactors(entity);
   if (verified.length >= settings.limits.factors) {
     throw new MfaError('factor_limit', `an entity has at most ${settings.limits.factors.toString()} verified factors`);
   }
   if (verified.some((factor) => factor.secret.equals(secret))) throw new MfaError('duplicate_secret');
+  requireAttachmentRoom(verified, entity.challenges, { metadata });
 }
 
 function defaultName(entity: Entity): string {
-  const count = verifiedFactors(entity).length;
-  return count === 0 ? 'Authenticator' : `Authenticator ${(count + 1).toString()}`;
+  const taken = new Set(verifiedFactors(entity).map(({ friendlyName }) => friendlyName));
+  let name = 'Authenticator';
+  for (let number = 2; taken.has(name); number += 1) name = `Authenticator ${number.toString()}`;
+  return name;
 }

@@ -42,8 +42,10 @@ export interface GrantLimits {
 export const WRONG_CODES_PER_ATTEMPT = 5;
 /** Pending challenges kept per entity, over all logins; a further one replaces the oldest. */
 export const PENDING_CHALLENGES = 20;
-/** Characters of details and metadata, as JSON, that the pending challenges of an entity may have together. */
-export const ATTACHED_CHARACTERS = 8192;
+/** Approvals that may wait to be used; a further one replaces the oldest. */
+export const UNUSED_APPROVALS = 10;
+/** Bytes of details and metadata that an entity may have in all; the rest of its document is for what a login needs. */
+export const ATTACHED_BYTES: number = 12 * 1024;
 /** Ended challenges kept per entity. */
 export const ENDED_CHALLENGES = 5;
 /** How long an approval of a purpose may wait to be used, in ms. */

@@ -1,4 +1,4 @@
-import { Router, type Request, type Response } from 'express';
+import { Router, type ErrorRequestHandler, type Request, type Response } from 'express';
 import { MfaError } from '../errors.js';
 import type { Challenges } from '../use-cases/challenges.js';
 import type { Factors } from '../use-cases/factors.js';
@@ -31,13 +31,16 @@ export function createRouter({ factors, challenges, bodyBytes }: RouterParts): R
     current.requireSubject();
     const body = req.method === 'POST' ? await readBody(req, res) : {};
     const { sid = '' } = req.params as { readonly sid?: string };
-    const exchange = { req, res, current, factors, challenges, body, base: req.baseUrl, sid };
+    const exchange = { req, res, current, factors, challenges, body, base: current.parts.web.path, sid };
     await (isBrowser(req) ? route.page(exchange) : route.json(exchange));
   }
 
+  router.use((_req, res, next) => {
+    res.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
+    next();
+  });
   for (const [path, methods] of Object.entries(ROUTES)) {
     router.all(path, (req, res, next) => {
-      res.set('Cache-Control', 'no-store');
       const method = req.method === 'HEAD' ? 'GET' : req.method;
       const route = Object.entries(methods).find(([name]) => name === method)?.[1];
       (route === undefined ? refuseMethod(Object.keys(methods)) : serve(req, res, route)).catch((error: unknown) => {
@@ -49,6 +52,11 @@ export function createRouter({ factors, challenges, bodyBytes }: RouterParts): R
   router.use((req, res) => {
     sendRefusal(req, res, new MfaError('not_found'));
   });
+  router.use(((error: unknown, req, res, next) => {
+    // A SID that is no text at all (`%ff`) is refused by Express before a route sees it.
+    if (error instanceof URIError) sendRefusal(req, res, new MfaError('not_found'));
+    else next(error);
+  }) satisfies ErrorRequestHandler);
   return router;
 }
 
@@ -66,6 +74,7 @@ function requireCurrent(req: Request): Current<unknown> {
 }
 
 function requireMount({ baseUrl }: Request, { parts: { web } }: Current<unknown>): void {
-  if (baseUrl === web.path) return;
+  // Express matches paths in any case.
+  if (baseUrl.toLowerCase() === web.path.toLowerCase()) return;
   throw new Error(`mfa.router() answers at "${baseUrl}" but createMfa has path "${web.path}"; say path: "${baseUrl}"`);
 }

@@ -41,7 +41,7 @@ export function explain({ reason, attemptsRemaining, retryAfter, driftSeconds }:
 
 function outlook(attemptsRemaining: number | undefined, retryAfter: number | undefined): string {
   if (retryAfter !== undefined) return `${wait(retryAfter)}, then try again.`;
-  if (attemptsRemaining === undefined || attemptsRemaining === 0) return 'Try again later.';
+  if (attemptsRemaining === undefined || attemptsRemaining === 0) return 'Start again.';
   return attemptsRemaining === 1 ? 'One attempt is left.' : `${attemptsRemaining.toString()} attempts are left.`;
 }
 

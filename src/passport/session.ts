@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { NextFunction, RequestHandler } from 'express';
 import { Current, type CurrentParts } from '../web/current.js';
 import { asPassportRequest } from '../web/passport-request.js';
 import { isolateUser } from './isolation.js';
@@ -12,8 +12,8 @@ export function sessionMiddleware<User>(parts: CurrentParts<User>): RequestHandl
   return (req, res, next) => {
     const known = Current.find(req);
     if (known !== undefined) {
-      const isOurs = known.parts === (parts as CurrentParts<unknown>);
-      next(isOurs ? undefined : new Error('two createMfa answered one request: use one instance for the whole app'));
+      if (known.parts === (parts as CurrentParts<unknown>)) resolve(known, next);
+      else next(new Error('two createMfa answered one request: use one instance for the whole app'));
       return;
     }
     if (asPassportRequest(req).logIn === undefined) {
@@ -23,8 +23,12 @@ export function sessionMiddleware<User>(parts: CurrentParts<User>): RequestHandl
     const current = new Current(req, res, parts);
     isolateUser(current);
     wrapLogins(current);
-    current.resolve().then(() => {
-      next();
-    }, next);
+    resolve(current, next);
   };
+}
+
+function resolve<User>(current: Current<User>, next: NextFunction): void {
+  current.resolve().then(() => {
+    next();
+  }, next);
 }

@@ -9,7 +9,7 @@ import { hasBody, hasFormBody, hasJsonBody, isBrowserNavigation } from '../web/a
 import { requireSameSite } from '../web/cross-site.js';
 import { Current } from '../web/current.js';
 import { intend, pageFor, takeIntended } from '../web/way-back.js';
-import { explainBareFailure } from './bare-failure.js';
+import { prepareFailure } from './failure-answer.js';
 import type { TotpAuthenticateOptions, TotpInfo } from './totp-options.js';
 
 /** Exactly one of these is done, once. */
@@ -17,7 +17,10 @@ type Action =
   | { readonly do: 'success'; readonly user: Express.User; readonly info: TotpInfo }
   | { readonly do: 'fail'; readonly info: TotpInfo; readonly status: number }
   | { readonly do: 'redirect'; readonly url: string }
-  | { readonly do: 'pass' };
+  | { readonly do: 'pass' }
+  | { readonly do: 'error'; readonly error: Error };
+
+type Actions = Pick<Strategy, 'success' | 'fail' | 'redirect' | 'pass' | 'error'>;
 
 const REASONS: Readonly<Record<'incorrect_code' | 'code_already_used' | 'clock_drift', string>> = {
   incorrect_code: 'The code is wrong',
@@ -37,31 +40,18 @@ export class TotpStrategy extends Strategy {
   }
 
   override authenticate(req: Request, options: TotpAuthenticateOptions = {}): void {
+    // Taken now: where the host hands Passport this very instance, the next request overwrites what it put there.
+    const { success, fail, redirect, pass, error } = this;
+    const actions: Actions = { success, fail, redirect, pass, error };
     this.decide(req, options)
+      .catch((cause: unknown): Action => ({ do: 'error', error: asError(cause) }))
       .then((action) => {
-        this.perform(req, action);
+        perform(req, actions, action);
       })
-      // Also what the host's own callback throws: an exception here would otherwise end the process.
-      .catch((error: unknown) => {
-        this.error(error instanceof Error ? error : new Error('unknown failure', { cause: error }));
+      // What the host's own callback throws goes where it would have gone had it thrown at once.
+      .catch((cause: unknown) => {
+        req.next?.(cause);
       });
-  }
-
-  private perform(req: Request, action: Action): void {
-    switch (action.do) {
-      case 'success':
-        this.success(action.user, action.info);
-        return;
-      case 'fail':
-        explainBareFailure(req, action.info, action.status);
-        this.fail(action.info, action.status);
-        return;
-      case 'redirect':
-        this.redirect(action.url, 303);
-        return;
-      case 'pass':
-        this.pass();
-    }
   }
 
   /** Rejects where it is not known whether the request may pass. */
@@ -76,7 +66,7 @@ export class TotpStrategy extends Strategy {
     const refusal = await judgeAccess(current, { maxAge, force: options.force, ifEnrolled: options.ifEnrolled });
     if (refusal === null) return passOn(current, options);
     if (refusal.code !== 'code_required' && refusal.code !== 'step_up_required') {
-      return refusal.code === 'enrollment_required' ? askFor(current, options, refusal) : fail(current, refusal);
+      return refusal.code === 'enrollment_required' ? askFor(current, options, refusal) : fail(refusal);
     }
     const code = readCode(current);
     if (code === undefined) return askFor(current, options, refusal);
@@ -84,7 +74,7 @@ export class TotpStrategy extends Strategy {
       requireSameSite(req, current.parts.web.origins);
       return await this.judge(current, code, options);
     } catch (error) {
-      if (error instanceof MfaError && error.status < 500) return fail(current, error);
+      if (error instanceof MfaError && error.status < 500) return fail(error);
       throw error;
     }
   }
@@ -114,6 +104,30 @@ export class TotpStrategy extends Strategy {
   }
 }
 
+function perform(req: Request, actions: Actions, action: Action): void {
+  switch (action.do) {
+    case 'success':
+      actions.success(action.user, action.info);
+      return;
+    case 'fail':
+      prepareFailure(req, action.info, action.status);
+      actions.fail(action.info, action.status);
+      return;
+    case 'redirect':
+      actions.redirect(action.url, 303);
+      return;
+    case 'pass':
+      actions.pass();
+      return;
+    case 'error':
+      actions.error(action.error);
+  }
+}
+
+function asError(cause: unknown): Error {
+  return cause instanceof Error ? cause : new Error('unknown failure', { cause });
+}
+
 /** Gives the grant to the login by which Passport will write the session, or to this request alone where it will not. */
 function holdGrant(current: Current<unknown>, grant: Grant, options: TotpAuthenticateOptions): void {
   if (options.session === false || options.assignProperty !== undefined || current.isStateless) current.satisfy(grant);
@@ -136,13 +150,12 @@ function passOn(current: Current<unknown>, options: TotpAuthenticateOptions): Ac
 function askFor(current: Current<unknown>, options: TotpAuthenticateOptions, refusal: MfaError): Action {
   const { failureRedirect, failureMessage, failureFlash, failWithError } = options;
   const isHandled = [failureRedirect, failureMessage, failureFlash, failWithError].some(Boolean);
-  if (!isBrowserNavigation(current.req) || isHandled) return fail(current, refusal);
+  if (!isBrowserNavigation(current.req) || isHandled) return fail(refusal);
   intend(current, current.req.originalUrl);
   return { do: 'redirect', url: pageFor(current, refusal) };
 }
 
-function fail({ res }: Current<unknown>, error: MfaError): Action {
-  res.set(error.headers);
+function fail(error: MfaError): Action {
   const { code, message, retryAfter, status } = error;
   return { do: 'fail', status, info: { code, message, ...(retryAfter !== undefined && { retryAfter }) } };
 }

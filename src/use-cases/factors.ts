@@ -2,7 +2,7 @@ import { loginIdOf, type Actor } from '../domain/actor.js';
 import { verifiedFactors } from '../domain/entity.js';
 import * as domain from '../domain/factor.js';
 import type { Grant } from '../domain/grant.js';
-import { fitLabel, otpauthUri } from '../domain/otpauth.js';
+import { fitAccountName, otpauthUri } from '../domain/otpauth.js';
 import { Secret } from '../domain/secret.js';
 import type { WrongCode } from '../domain/code-match.js';
 import { parseCode } from '../domain/code.js';
@@ -177,10 +177,7 @@ export class Factors {
   /** From the second factor on the label carries the factor's name: apps overwrite an entry with an equal label. */
   #binding(factor: domain.UnverifiedFactor, secret: Secret, accountName: string, isFirst: boolean): Binding {
     const { issuer } = this.#parts.settings;
-    const name = isFirst ? accountName : `${accountName} (${factor.friendlyName})`;
-    return {
-      secret: secret.base32(),
-      uri: otpauthUri({ issuer, accountName: fitLabel(name, factor.friendlyName) }, secret, factor.config),
-    };
+    const label = { issuer, accountName: fitAccountName(accountName, isFirst ? null : factor.friendlyName) };
+    return { secret: secret.base32(), uri: otpauthUri(label, secret, factor.config) };
   }
 }

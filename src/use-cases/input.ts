@@ -32,8 +32,11 @@ export function requireMetadata(name: string, value: unknown): Metadata | null {
   const isObject = typeof value === 'object' && !Array.isArray(value);
   const entries: [string, unknown][] = isObject ? Object.entries(value) : [];
   const strings = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-  if (!isObject || strings.length < entries.length || JSON.stringify(value).length > 1024) {
-    throw invalid(`${name} must be an object of strings, at most 1024 characters as JSON`);
+  const isNamed = entries.every(([key]) => !RESERVED.includes(key));
+  if (!isObject || !isNamed || strings.length < entries.length || JSON.stringify(value).length > 1024) {
+    throw invalid(
+      `${name} must be an object of strings, at most 1024 characters as JSON, without members named ${RESERVED.join(', ')}`,
+    );
   }
   return Object.fromEntries(strings);
 }
@@ -64,6 +67,9 @@ export function requireSecret(text: unknown, encoding: SecretEncoding, legacy: b
   }
   return new Secret(bytes);
 }
+
+/** Names that mean something to every object; what reads documents drops them. */
+const RESERVED: readonly string[] = ['__proto__', 'constructor', 'prototype'];
 
 function decode(text: string, encoding: SecretEncoding): Uint8Array | null {
   switch (encoding) {

@@ -79,7 +79,7 @@ export class Transactions {
     deadline: Deadline,
   ): Promise<Answer> {
     for (let round = 0; round < ROUNDS && !deadline.isOver(); round += 1) {
-      const done = await this.#attempt(identity, key, decide, now);
+      const done = await this.#attempt(identity, key, decide, now, deadline);
       if (done !== null) return done.answer;
       await jitter(round);
     }
@@ -91,8 +91,11 @@ export class Transactions {
     key: StoreKey,
     decide: Decide<Answer>,
     now: number,
+    deadline: Deadline,
   ): Promise<{ readonly answer: Answer } | null> {
     const { entity, found, context } = await this.#load(identity, key, now);
+    // The caller has his answer already: what came too late must not go on to write.
+    if (deadline.isOver()) return null;
     const before = entity ?? newEntity(this.#parts.random);
     const { entity: after, answer, events } = decide(before, context);
     if (after !== before && !(await this.#write(identity, key, after, found, now))) return null;
@@ -106,7 +109,7 @@ export class Transactions {
     now: number,
   ): Promise<{ entity: Entity | null; found: VersionedDocument | null; context: DecisionContext }> {
     const { settings, store, vault, random } = this.#parts;
-    const { found, since } = await store.load(key, now);
+    const { found, since } = await ask(() => store.load(key, now));
     const entity = found === null ? null : withoutExpiredFactors(vault.open(identity, found.document), now);
     return { entity, found, context: { settings, now, since, random } };
   }
@@ -121,12 +124,13 @@ export class Transactions {
   ): Promise<boolean> {
     const { store, vault, random } = this.#parts;
     if (!entity.everVerified && entity.factors.length === 0) {
-      return found === null || (await store.remove(key, { replaces: found.version })) === 'removed';
+      return found === null || (await ask(() => store.remove(key, { replaces: found.version }))) === 'removed';
     }
     const version = Buffer.from(random(16)).toString('base64url');
     const expiresIn = lifeLeft(entity, now);
     const write = { version, replaces: found?.version ?? null, ...(expiresIn !== null && { expiresIn }) };
-    return (await store.save(key, vault.seal(identity, entity), write)) === 'saved';
+    const document = vault.seal(identity, entity);
+    return (await ask(() => store.save(key, document, write))) === 'saved';
   }
 }
 
@@ -135,6 +139,15 @@ function lifeLeft(entity: Entity, now: number): number | null {
   if (entity.everVerified) return null;
   const ends = entity.factors.map((factor) => (factor.status === 'unverified' ? factor.expiresAt : now));
   return Math.max(1, ...ends.map((end) => end - now));
+}
+
+/** What the store answers; whatever it throws, its outcome is unknown. */
+async function ask<T>(verb: () => Promise<T>): Promise<T> {
+  try {
+    return await verb();
+  } catch (cause) {
+    throw cause instanceof MfaError ? cause : new MfaError('store_unavailable', undefined, { cause });
+  }
 }
 
 /** Racers of several processes that collided would collide again in step. */

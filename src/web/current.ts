@@ -114,9 +114,10 @@ export class Current<User> {
   /** The user property was set: by a restored session, a login, a logout, or the host's own code. */
   see(seen: unknown): void {
     // Passport hands users on as they come; of which type they are, the host said.
-    const user = seen as User | null | undefined | false;
-    this.#user = user === null || user === false ? undefined : user;
-    if (this.#user !== undefined && this.#subject?.identity === this.#identityOf(this.#user)) return;
+    const user = (seen === null || seen === false ? undefined : seen) as User | undefined;
+    const isSame = user !== undefined && this.#user !== undefined && this.#isSame(user, this.#user);
+    this.#user = user;
+    if (isSame) return;
     this.#subject = null;
     this.#resolution = null;
     this.#isStateless = false;
@@ -234,6 +235,10 @@ export class Current<User> {
     this.#subject = subject;
     const { session } = asPassportRequest(this.req);
     if (session && !this.#isStateless) writeLoginRecord(session, subject.record);
+  }
+
+  #isSame(one: User, other: User): boolean {
+    return one === other || (this.#identityOf(one) !== null && this.#identityOf(one) === this.#identityOf(other));
   }
 
   #identityOf(user: User): string | null {

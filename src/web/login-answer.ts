@@ -1,7 +1,7 @@
 import { isBrowser } from './audience.js';
 import type { Current } from './current.js';
 import type { LogInOptions } from './passport-request.js';
-import { intend } from './way-back.js';
+import { intend, intended } from './way-back.js';
 
 /** What a program is told about the second factor that is still to come. */
 export function describeState<User>({ state, parts: { web } }: Current<User>): {
@@ -26,6 +26,6 @@ export function answerLogin<User>(current: Current<User>, options: LogInOptions)
     res.status(200).json(describeState(current));
     return;
   }
-  intend(current, options.successReturnToOrRedirect ?? options.successRedirect);
+  intend(current, intended(current) ?? options.successReturnToOrRedirect ?? options.successRedirect);
   res.redirect(303, parts.web.path);
 }

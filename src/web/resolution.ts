@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { isGrantAlive } from '../domain/grant.js';
-import type { Settings } from '../domain/settings.js';
+import type { GrantLimits, Settings } from '../domain/settings.js';
 import type { Policy } from '../domain/standing.js';
 import { MfaError } from '../errors.js';
 import type { Standings } from '../use-cases/standings.js';
@@ -42,8 +42,8 @@ export interface ResolverParts<User> {
   readonly standings: Standings;
 }
 
-/** A session's `seenAt` is written at most this often (ms), or every request would save the session. */
-const SEEN_INTERVAL = 60_000;
+/** A session's `seenAt` is written once in this part of `grant.idle`, or every request would save the session. */
+const SEEN_PART = 1 / 60;
 
 /**
  * Where the subject stands, with the login record as it is to be remembered. `isFresh` looks at the entity's record
@@ -66,7 +66,7 @@ export async function resolveSubject<User>(
     }
     const enrolled = await hooks.enrolled(user);
     const { state, factors } = await standings.of({ identity, login: record, grant, policy, enrolled });
-    const seen = state === 'satisfied' ? touch(record, recheck, now) : record;
+    const seen = state === 'satisfied' ? touch(record, settings.grant, now) : record;
     return { resolution: { ...UNRESOLVED, policy, state, factors }, record: seen };
   } catch (error) {
     if (!(error instanceof MfaError)) throw error;
@@ -75,10 +75,10 @@ export async function resolveSubject<User>(
 }
 
 /** Notes that the grant was relied on, where what is noted is too old to serve. */
-function touch(record: LoginRecord, recheck: number, now: number): LoginRecord {
+function touch(record: LoginRecord, { recheck, idle }: GrantLimits, now: number): LoginRecord {
   const { grant } = record;
   if (grant === undefined) return record;
-  const isSeenOld = now - grant.seenAt >= SEEN_INTERVAL;
+  const isSeenOld = now - grant.seenAt >= idle * SEEN_PART;
   if (!isSeenOld && recheck === 0) return record;
   return { ...record, grant: isSeenOld ? { ...grant, seenAt: now } : grant, checkedAt: now };
 }

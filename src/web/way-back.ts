@@ -8,17 +8,22 @@ export function pageFor<User>({ parts: { web } }: Current<User>, refusal: MfaErr
   return refusal.code === 'enrollment_required' ? `${web.path}/factors` : `${web.path}/challenges`;
 }
 
-/** Notes where a person was going, unless the session already knows; used once the second factor is proved. */
-export function intend<User>({ req }: Current<User>, target: string | undefined): void {
+/** Notes where a person was going, for after the second factor; what is not a page here is not noted. */
+export function intend<User>({ req }: Current<User>, target: unknown): void {
   const { session } = asPassportRequest(req);
   const path = localPath(target);
-  if (session && path !== null && session['returnTo'] === undefined) session['returnTo'] = path;
+  if (session && path !== null) session['returnTo'] = path;
+}
+
+/** Where the session says that the person was going. */
+export function intended<User>({ req }: Current<User>): string | null {
+  return localPath(asPassportRequest(req).session?.['returnTo']);
 }
 
 /** Where the person was going, which is thereby forgotten; `fallback` where that is not known or not here. */
-export function takeIntended<User>({ req }: Current<User>, fallback: string): string {
-  const { session } = asPassportRequest(req);
-  const path = localPath(session?.['returnTo']);
+export function takeIntended<User>(current: Current<User>, fallback: string): string {
+  const path = intended(current);
+  const { session } = asPassportRequest(current.req);
   if (session) Reflect.deleteProperty(session, 'returnTo');
   return path ?? fallback;
 }

@@ -1,0 +1,46 @@
+import { STATUS_CODES } from 'node:http';
+import type { Request, Response } from 'express';
+import { isBrowser } from '../web/audience.js';
+import type { TotpInfo } from './totp-options.js';
+
+/**
+ * Prepares the answer for the case that this failure becomes it; another strategy, or the host, may still decide
+ * otherwise. `Retry-After` goes with its status. And where nobody handles the failure, Passport answers with the bare
+ * words of that status, `Unauthorized`: a program gets the reason instead.
+ */
+export function prepareFailure(req: Request, info: TotpInfo, status: number): void {
+  const { res } = req;
+  if (res === undefined) return;
+  sendRetryAfter(res, info, status);
+  if (!isBrowser(req)) explainBareWords(res, info, status);
+}
+
+function sendRetryAfter(res: Response, { retryAfter }: TotpInfo, status: number): void {
+  if (status !== 429 || retryAfter === undefined) return;
+  const writeHead = res.writeHead.bind(res) as (...args: unknown[]) => Response;
+  res.writeHead = (...args: unknown[]): Response => {
+    if (res.statusCode === status) res.setHeader('Retry-After', retryAfter.toString());
+    return writeHead(...args);
+  };
+}
+
+function explainBareWords(res: Response, info: TotpInfo, status: number): void {
+  const end = res.end.bind(res) as (...args: unknown[]) => Response;
+  res.end = (...args: unknown[]): Response => {
+    res.end = end;
+    if (args[0] !== STATUS_CODES[status] || res.hasHeader('content-type')) return end(...args);
+    const { code, message, attemptsRemaining, retryAfter, driftSeconds } = info;
+    res.set('Content-Type', 'application/problem+json; charset=utf-8').set('Cache-Control', 'no-store');
+    return end(
+      JSON.stringify({
+        title: STATUS_CODES[status],
+        status,
+        code,
+        detail: message,
+        attempts_remaining: attemptsRemaining,
+        retry_after: retryAfter,
+        drift_seconds: driftSeconds,
+      }),
+    );
+  };
+}
