@@ -5,6 +5,7 @@ import type { Settings } from './domain/settings.js';
 import { DEFAULT_TOTP, resolveTotp } from './domain/totp-config.js';
 import { resolveDuration } from './duration.js';
 import type { CommonOptions, MfaOptions } from './options.js';
+import { requireOptionsShape } from './options-shape.js';
 import { MemoryStore } from './store/memory.js';
 import type { Store } from './store/store.js';
 import type { Clock } from './use-cases/transaction.js';
@@ -28,7 +29,7 @@ const DAY = 24 * HOUR;
 
 /** @throws TypeError, RangeError that name the option, what it got and what it may be */
 export function resolveOptions<User>(options: MfaOptions<User>): ResolvedOptions<User> {
-  refuseUnknown(options);
+  requireOptionsShape(options);
   const { isolate = true, login = 'answer', codeField = 'code', csrf = () => ({}) } = options;
   const store = resolveStore(options.store);
   return {
@@ -133,36 +134,4 @@ function resolveOrigin(origin: string): string {
 function resolveLogin(login: string): 'answer' | 'continue' {
   if (login === 'answer' || login === 'continue') return login;
   throw new TypeError(`createMfa: login must be 'answer' or 'continue', got ${JSON.stringify(login)}`);
-}
-
-const NAMES: readonly string[] = Object.keys({
-  issuer: 0,
-  store: 0,
-  keys: 0,
-  identity: 0,
-  accountName: 0,
-  policy: 0,
-  enrolled: 0,
-  canEnroll: 0,
-  path: 0,
-  origins: 0,
-  isolate: 0,
-  login: 0,
-  service: 0,
-  totp: 0,
-  limits: 0,
-  grant: 0,
-  recentLogin: 0,
-  preserve: 0,
-  codeField: 0,
-  codeHeader: 0,
-  csrf: 0,
-  clock: 0,
-} satisfies Record<keyof CommonOptions<never> | 'identity', 0>);
-
-function refuseUnknown(options: object): void {
-  const unknown = Object.keys(options).find((name) => !NAMES.includes(name));
-  if (unknown !== undefined) {
-    throw new TypeError(`createMfa: there is no option "${unknown}"; the options are ${NAMES.join(', ')}`);
-  }
 }

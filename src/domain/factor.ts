@@ -239,7 +239,11 @@ function requireRoom(
 
 function defaultName(entity: Entity): string {
   const taken = new Set(verifiedFactors(entity).map(({ friendlyName }) => friendlyName));
-  let name = 'Authenticator';
-  for (let number = 2; taken.has(name); number += 1) name = `Authenticator ${number.toString()}`;
-  return name;
+  let number = taken.size + 1;
+  while (taken.has(numbered(number))) number += 1;
+  return numbered(number);
+}
+
+function numbered(number: number): string {
+  return number === 1 ? 'Authenticator' : `Authenticator ${number.toString()}`;
 }

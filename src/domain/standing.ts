@@ -2,7 +2,9 @@ import { MfaError } from '../errors.js';
 import { verifiedFactors, type Entity } from './entity.js';
 
 /** Whether a user must, may or need not have a second factor. */
-export type Policy = 'required' | 'optional' | 'off';
+export type Policy = (typeof POLICIES)[number];
+
+export const POLICIES = ['required', 'optional', 'off'] as const;
 
 /** What a first factor alone is worth. */
 export type Standing = 'challenge_required' | 'enrollment_required' | 'not_required';

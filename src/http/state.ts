@@ -1,5 +1,6 @@
 import { renderOverview } from '../pages/overview.js';
 import { describeState } from '../web/login-answer.js';
+import { showMfa } from '../web/session-state.js';
 import { representDate, representFactorBriefly } from '../web/represent.js';
 import { redirect, showPage } from './page-answer.js';
 import type { Route } from './exchange.js';
@@ -7,12 +8,12 @@ import type { Route } from './exchange.js';
 /** GET `/`: where this session stands. */
 export const showState: Route = {
   json: async ({ res, current }) => {
-    const { mfa, factors } = current;
+    const { amr, authTime } = showMfa(current);
     res.json({
       ...describeState(current),
-      amr: mfa.amr,
-      auth_time: mfa.authTime === null ? null : representDate(mfa.authTime),
-      factors: factors.map(representFactorBriefly),
+      amr,
+      auth_time: authTime === null ? null : representDate(authTime),
+      factors: current.factors.map(representFactorBriefly),
     });
     await Promise.resolve();
   },

@@ -46,6 +46,7 @@ function outlook(attemptsRemaining: number | undefined, retryAfter: number | und
 }
 
 function wait(seconds: number): string {
+  if (seconds === 1) return 'Wait 1 second';
   return seconds < 120 ? `Wait ${seconds.toString()} seconds` : `Wait ${Math.ceil(seconds / 60).toString()} minutes`;
 }
 

@@ -5,23 +5,14 @@ import type { TotpInfo } from './totp-options.js';
 
 /**
  * Prepares the answer for the case that this failure becomes it; another strategy, or the host, may still decide
- * otherwise. `Retry-After` goes with its status. And where nobody handles the failure, Passport answers with the bare
- * words of that status, `Unauthorized`: a program gets the reason instead.
+ * otherwise. Where nobody handles the failure, Passport answers with the bare words of its status, `Unauthorized`: a
+ * program gets the reason instead.
  */
 export function prepareFailure(req: Request, info: TotpInfo, status: number): void {
   const { res } = req;
   if (res === undefined) return;
-  sendRetryAfter(res, info, status);
+  if (status === 429 && info.retryAfter !== undefined) res.set('Retry-After', info.retryAfter.toString());
   if (!isBrowser(req)) explainBareWords(res, info, status);
-}
-
-function sendRetryAfter(res: Response, { retryAfter }: TotpInfo, status: number): void {
-  if (status !== 429 || retryAfter === undefined) return;
-  const writeHead = res.writeHead.bind(res) as (...args: unknown[]) => Response;
-  res.writeHead = (...args: unknown[]): Response => {
-    if (res.statusCode === status) res.setHeader('Retry-After', retryAfter.toString());
-    return writeHead(...args);
-  };
 }
 
 function explainBareWords(res: Response, info: TotpInfo, status: number): void {

@@ -1,10 +1,12 @@
 import type { Request, RequestHandler, Response } from 'express';
+import * as v from 'valibot';
 import type { Details } from '../domain/challenge.js';
 import type { Purpose } from '../domain/purpose.js';
 import { resolveDuration, type Duration } from '../duration.js';
 import { MfaError } from '../errors.js';
+import { requireShape } from '../web/shape.js';
 import type { Challenges } from '../use-cases/challenges.js';
-import { judgeAccess } from '../web/access.js';
+import { judgeAccess, MAX_AGE_BOUNDS } from '../web/access.js';
 import { isBrowser } from '../web/audience.js';
 import { Current } from '../web/current.js';
 import { localPath } from '../web/local-path.js';
@@ -33,8 +35,9 @@ export interface RequireOptions {
  * @throws TypeError, RangeError that name the option
  */
 export function guard(challenges: Challenges, options: RequireOptions): RequestHandler {
+  requireShape('mfa.require', SHAPE, options);
   const { purpose, details, ifEnrolled } = options;
-  const maxAge = options.maxAge === undefined ? undefined : resolveDuration('maxAge', options.maxAge, [0, Infinity]);
+  const maxAge = options.maxAge === undefined ? undefined : resolveDuration('maxAge', options.maxAge, MAX_AGE_BOUNDS);
   if (details !== undefined && purpose === undefined) throw new TypeError('mfa.require: details need a purpose');
 
   /** Null: it may pass. With a purpose the approval is what must be fresh; it proves more than an old login. */
@@ -82,6 +85,13 @@ export function guard(challenges: Challenges, options: RequireOptions): RequestH
     }, next);
   };
 }
+
+const SHAPE = v.strictObject({
+  maxAge: v.optional(v.unknown()),
+  ifEnrolled: v.optional(v.boolean('true or false')),
+  purpose: v.optional(v.unknown()),
+  details: v.optional(v.union([v.function(), v.looseObject({})], 'an object or a function')),
+});
 
 interface Refusal {
   readonly error: MfaError;

@@ -1,4 +1,5 @@
 import type { Current } from '../web/current.js';
+import { showMfa } from '../web/session-state.js';
 import { asPassportRequest } from '../web/passport-request.js';
 
 /**
@@ -18,5 +19,5 @@ export function isolateUser<User>(current: Current<User>): void {
       current.see(user);
     },
   });
-  Object.defineProperty(req, 'mfa', { configurable: true, enumerable: true, get: () => current.mfa });
+  Object.defineProperty(req, 'mfa', { configurable: true, enumerable: true, get: () => showMfa(current) });
 }

@@ -2,6 +2,7 @@ import type { Subject } from '../web/resolution.js';
 import type { Grant } from '../domain/grant.js';
 import type { Current } from '../web/current.js';
 import { answerLogin } from '../web/login-answer.js';
+import { localPath } from '../web/local-path.js';
 import { dropLoginRecord, saveSession } from '../web/login-record.js';
 import {
   asPassportRequest,
@@ -28,6 +29,8 @@ function wrapLogIn<User>(current: Current<User>, logIn: LogIn): LogIn {
     const req = asPassportRequest(current.req);
     const options: LogInOptions = typeof optionsOrDone === 'object' ? optionsOrDone : {};
     const done = typeof optionsOrDone === 'function' ? optionsOrDone : maybeDone;
+    // What a strategy that failed before in this request said of the next try.
+    current.res.removeHeader('Retry-After');
     const grant = current.takeGrant(user);
     if (options.session === false || !req._sessionManager || done === undefined) {
       current.seeStateless(user);
@@ -99,6 +102,8 @@ function pick(session: Session | null | undefined, keys: readonly string[]): Rec
 function restore(session: Session | null | undefined, kept: Record<string, unknown>): void {
   if (!session) return;
   for (const [key, value] of Object.entries(kept)) {
-    if (!Object.hasOwn(session, key)) session[key] = value;
+    // Passport redirects to it as it stands.
+    const isSafe = key !== 'returnTo' || localPath(value) !== null;
+    if (isSafe && !Object.hasOwn(session, key)) session[key] = value;
   }
 }

@@ -1,4 +1,4 @@
-import type { NextFunction, RequestHandler } from 'express';
+import type { NextFunction, Request, RequestHandler } from 'express';
 import { Current, type CurrentParts } from '../web/current.js';
 import { asPassportRequest } from '../web/passport-request.js';
 import { isolateUser } from './isolation.js';
@@ -16,7 +16,7 @@ export function sessionMiddleware<User>(parts: CurrentParts<User>): RequestHandl
       else next(new Error('two createMfa answered one request: use one instance for the whole app'));
       return;
     }
-    if (asPassportRequest(req).logIn === undefined) {
+    if (!isAfterPassport(req)) {
       next(new Error('mfa.session() ran before passport.session(): move app.use(mfa.session()) below it'));
       return;
     }
@@ -25,6 +25,17 @@ export function sessionMiddleware<User>(parts: CurrentParts<User>): RequestHandl
     wrapLogins(current);
     resolve(current, next);
   };
+}
+
+/** Whether `passport.session()` ran: it put `logIn` there, and the user that its session names. */
+function isAfterPassport(req: Request): boolean {
+  const { logIn, session, _userProperty = 'user' } = asPassportRequest(req);
+  const isRestored = Reflect.get(req, _userProperty) !== undefined || !namesUser(session?.['passport']);
+  return logIn !== undefined && isRestored;
+}
+
+function namesUser(held: unknown): boolean {
+  return typeof held === 'object' && held !== null && Reflect.get(held, 'user') !== undefined;
 }
 
 function resolve<User>(current: Current<User>, next: NextFunction): void {

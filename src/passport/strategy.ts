@@ -4,7 +4,7 @@ import type { Grant } from '../domain/grant.js';
 import { resolveDuration } from '../duration.js';
 import { MfaError } from '../errors.js';
 import type { Challenges } from '../use-cases/challenges.js';
-import { judgeAccess } from '../web/access.js';
+import { judgeAccess, MAX_AGE_BOUNDS } from '../web/access.js';
 import { hasBody, hasFormBody, hasJsonBody, isBrowserNavigation } from '../web/audience.js';
 import { requireSameSite } from '../web/cross-site.js';
 import { Current } from '../web/current.js';
@@ -41,8 +41,13 @@ export class TotpStrategy extends Strategy {
 
   override authenticate(req: Request, options: TotpAuthenticateOptions = {}): void {
     // Taken now: where the host hands Passport this very instance, the next request overwrites what it put there.
-    const { success, fail, redirect, pass, error } = this;
-    const actions: Actions = { success, fail, redirect, pass, error };
+    const actions: Actions = {
+      success: this.success.bind(this),
+      fail: this.fail.bind(this),
+      redirect: this.redirect.bind(this),
+      pass: this.pass.bind(this),
+      error: this.error.bind(this),
+    };
     this.decide(req, options)
       .catch((cause: unknown): Action => ({ do: 'error', error: asError(cause) }))
       .then((action) => {
@@ -62,7 +67,7 @@ export class TotpStrategy extends Strategy {
         "passport.authenticate('totp') without mfa.session(): add app.use(mfa.session()) after passport.session()",
       );
     }
-    const maxAge = options.maxAge === undefined ? undefined : resolveDuration('maxAge', options.maxAge, [0, Infinity]);
+    const maxAge = options.maxAge === undefined ? undefined : resolveDuration('maxAge', options.maxAge, MAX_AGE_BOUNDS);
     const refusal = await judgeAccess(current, { maxAge, force: options.force, ifEnrolled: options.ifEnrolled });
     if (refusal === null) return passOn(current, options);
     if (refusal.code !== 'code_required' && refusal.code !== 'step_up_required') {
@@ -170,7 +175,7 @@ function readCode({ req, parts: { web } }: Current<unknown>): unknown {
   const body: unknown = req.body;
   if (body === undefined && hasBody(req) && (hasFormBody(req) || hasJsonBody(req))) {
     throw new Error(
-      `no body parser ran before ${req.method} ${req.path}: ` +
+      `no body parser ran before ${req.method} ${req.baseUrl}${req.path}: ` +
         'add app.use(express.urlencoded({ extended: false })) or express.json()',
     );
   }

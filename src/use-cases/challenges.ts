@@ -8,7 +8,7 @@ import { freezePurpose, purposeDigest, type Purpose } from '../domain/purpose.js
 import { MfaError } from '../errors.js';
 import type { WithGrant } from './factors.js';
 import { newGrant } from './grants.js';
-import { requireDetails, requireMetadata } from './input.js';
+import { requireDate, requireDetails, requireMetadata } from './input.js';
 import { pageOf, type Page, type PageRequest } from './page.js';
 import type { Transactions } from './transaction.js';
 import { viewChallenge, type ChallengeView } from './views.js';
@@ -61,7 +61,7 @@ export class Challenges {
       details: requireDetails(wanted.details),
       hiddenDetails: requireMetadata('hidden_details', wanted.hiddenDetails),
       metadata: requireMetadata('metadata', wanted.metadata),
-      expiresAt: wanted.expiresAt?.getTime(),
+      expiresAt: requireDate('expires_at', wanted.expiresAt)?.getTime(),
     };
     return this.#transactions.run(identity, (entity, context) => {
       requireLife(challenge.expiresAt, context.now);

@@ -7,9 +7,9 @@ import { Secret } from '../domain/secret.js';
 import type { WrongCode } from '../domain/code-match.js';
 import { parseCode } from '../domain/code.js';
 import { MfaError } from '../errors.js';
-import { resolveTotp, type TotpOptions } from '../domain/totp-config.js';
+import type { TotpOptions } from '../domain/totp-config.js';
 import { newGrant } from './grants.js';
-import { requireFriendlyName, requireMetadata, requireSecret, type SecretEncoding } from './input.js';
+import { requireConfig, requireFriendlyName, requireMetadata, requireSecret, type SecretEncoding } from './input.js';
 import { pageOf, type Page, type PageRequest } from './page.js';
 import type { Parts, Transactions } from './transaction.js';
 import { viewFactor, type Binding, type FactorView } from './views.js';
@@ -170,7 +170,7 @@ export class Factors {
     return {
       friendlyName: friendlyName === undefined ? undefined : requireFriendlyName(friendlyName),
       metadata: requireMetadata('metadata', metadata),
-      config: resolveTotp(config ?? {}, this.#parts.settings.totp),
+      config: requireConfig(config ?? {}, this.#parts.settings.totp),
     };
   }
 

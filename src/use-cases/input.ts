@@ -3,6 +3,8 @@ import type { Details } from '../domain/challenge.js';
 import type { Metadata } from '../domain/factor.js';
 import { canonicalIdentity } from '../domain/identity.js';
 import { Secret } from '../domain/secret.js';
+import type { TotpConfig } from '../domain/totp.js';
+import { resolveTotp, type TotpOptions } from '../domain/totp-config.js';
 import { MfaError } from '../errors.js';
 
 /** How a secret is written in the system that it comes from. */
@@ -52,6 +54,22 @@ export function requireDetails(value: Details | null | undefined): Details | nul
     );
   }
   return { message, fields: fields.map((field) => ({ label: field.label, value: field.value })) };
+}
+
+/** How a factor's codes are made, as far as it differs from the service's way. @throws MfaError `invalid_request` */
+export function requireConfig(config: TotpOptions, defaults: TotpConfig): TotpConfig {
+  try {
+    return resolveTotp(config, defaults);
+  } catch (cause) {
+    throw new MfaError('invalid_request', cause instanceof RangeError ? cause.message : undefined, { cause });
+  }
+}
+
+/** An instant. */
+export function requireDate(name: string, value: unknown): Date | undefined {
+  if (value === undefined) return undefined;
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return value;
+  throw invalid(`${name} must be a Date`);
 }
 
 /**

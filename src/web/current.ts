@@ -10,7 +10,7 @@ import type { FactorView } from '../use-cases/views.js';
 import { readLoginRecord, writeLoginRecord, type LoginRecord, type Notice } from './login-record.js';
 import { asPassportRequest } from './passport-request.js';
 import { resolveSubject, UNRESOLVED, type Resolution, type ResolverParts, type Subject } from './resolution.js';
-import type { MfaState, RequestMfa } from './session-state.js';
+import type { MfaState } from './session-state.js';
 import type { WebSettings } from './web-settings.js';
 
 /** What the state of a request is made from. */
@@ -76,7 +76,7 @@ export class Current<User> {
   }
 
   get isImpersonated(): boolean {
-    return this.#subject?.record.impersonated === true;
+    return this.record?.impersonated === true;
   }
 
   get policy(): Policy | null {
@@ -97,25 +97,11 @@ export class Current<User> {
     return this.state === 'satisfied' ? (this.record?.grant ?? null) : null;
   }
 
-  /** What `req.mfa` shows. */
-  get mfa(): RequestMfa<User> {
-    const { state, user, approved, grant } = this;
-    return {
-      state,
-      user,
-      amr: this.isImpersonated ? ['impersonated'] : (grant?.amr ?? []),
-      aal: grant !== null ? 2 : user === undefined ? 0 : 1,
-      authTime: grant === null ? null : new Date(grant.authAt),
-      factorSid: grant?.factorSid ?? null,
-      approved,
-    };
-  }
-
   /** The user property was set: by a restored session, a login, a logout, or the host's own code. */
   see(seen: unknown): void {
     // Passport hands users on as they come; of which type they are, the host said.
     const user = (seen === null || seen === false ? undefined : seen) as User | undefined;
-    const isSame = user !== undefined && this.#user !== undefined && this.#isSame(user, this.#user);
+    const isSame = this.#isSame(user, this.#user);
     this.#user = user;
     if (isSame) return;
     this.#subject = null;
@@ -237,8 +223,9 @@ export class Current<User> {
     if (session && !this.#isStateless) writeLoginRecord(session, subject.record);
   }
 
-  #isSame(one: User, other: User): boolean {
-    return one === other || (this.#identityOf(one) !== null && this.#identityOf(one) === this.#identityOf(other));
+  #isSame(one: User | undefined, other: User | undefined): boolean {
+    if (one === undefined || other === undefined) return false;
+    return one === other || (this.#identityOf(one) ?? Symbol()) === this.#identityOf(other);
   }
 
   #identityOf(user: User): string | null {

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { canonicalIdentity } from '../domain/identity.js';
-import type { Policy } from '../domain/standing.js';
+import { POLICIES, type Policy } from '../domain/standing.js';
 import { MfaError } from '../errors.js';
 
 type Answer<T> = T | Promise<T>;
@@ -13,8 +13,6 @@ export interface HookOptions<User> {
   readonly enrolled?: ((user: User) => Answer<boolean>) | undefined;
   readonly canEnroll?: ((user: User, context: { readonly req: Request }) => Answer<boolean>) | undefined;
 }
-
-const POLICIES: readonly unknown[] = ['required', 'optional', 'off'];
 
 /** The host's hooks, asked so that an exception or an unknown answer is a failure and never a permission (rule 8). */
 export class HostHooks<User> {

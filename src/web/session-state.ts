@@ -1,5 +1,6 @@
 /// <reference types="passport" preserve="true" />
 import type { Purpose } from '../domain/purpose.js';
+import type { Current } from './current.js';
 
 /** Where a request stands (the table is in the documentation of `mfa.session()`). */
 export type MfaState =
@@ -30,4 +31,18 @@ declare global {
       mfa: RequestMfa;
     }
   }
+}
+
+/** What `req.mfa` shows of this request's state. */
+export function showMfa<User>(current: Current<User>): RequestMfa<User> {
+  const { state, user, approved, grant, isImpersonated } = current;
+  return {
+    state,
+    user,
+    amr: isImpersonated ? ['impersonated'] : (grant?.amr ?? []),
+    aal: grant !== null ? 2 : user === undefined ? 0 : 1,
+    authTime: grant === null ? null : new Date(grant.authAt),
+    factorSid: grant?.factorSid ?? null,
+    approved,
+  };
 }
