@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto';
-import { execFileSync } from 'node:child_process';
 
 /** The code of a base32 secret at `now` (ms), by the formula of RFC 4226 §5.3 and RFC 6238 §4, written anew here. */
 export function codeAt(secret: string, now: number, { timeStep = 30, digits = 6, algorithm = 'sha1' } = {}): string {
@@ -15,12 +14,6 @@ export function wrongCodeAt(secret: string, now: number): string {
   const near = new Set(Array.from({ length: 61 }, (_, i) => codeAt(secret, now + (i - 30) * 30_000)));
   const candidates = Array.from({ length: 62 }, (_, i) => (100_000 + i).toString());
   return candidates.find((code) => !near.has(code)) ?? '';
-}
-
-/** The same by an authenticator that is not ours. */
-export function oathtool(secret: string, now: number): string {
-  const at = `@${Math.floor(now / 1000).toString()}`;
-  return execFileSync('oathtool', ['--totp', '-b', '--now', at, secret], { encoding: 'utf8' }).trim();
 }
 
 function fromBase32(text: string): Buffer {

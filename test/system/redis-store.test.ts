@@ -416,7 +416,7 @@ describe('when Redis fails', () => {
       proxy.dropNextReply();
       await requireUnavailable(create(store, key, version));
       await until(() => store.load(newKey(), NOW).then(Boolean, () => false), 'the connection is back');
-      const stats = String(await admin.info('commandstats'));
+      const stats = await admin.info('commandstats');
       expect(/cmdstat_set:calls=(\d+)/.exec(stats)?.[1]).toBe('2'); // the document, and the marker of the load
       expect(await create(store, key, version)).toBe('saved');
       expect((await store.load(key, NOW)).found?.version).toBe(version);
@@ -466,7 +466,7 @@ describe('when Redis fails', () => {
       () =>
         admin.ping().then(
           () => false,
-          (error: Error) => error.message.startsWith('BUSY'),
+          (error: unknown) => error instanceof Error && error.message.startsWith('BUSY'),
         ),
       'the server is busy',
     );
