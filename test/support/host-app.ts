@@ -85,7 +85,7 @@ export function hostApp({
     res.json({ user: req.user ?? null, state: req.mfa.state });
   });
   app.get('/whoami', (req, res) => {
-    const { state, amr, aal, authTime, factorSid } = req.mfa ?? {};
+    const { state, amr, aal, authTime, factorSid } = req.mfa;
     res.json({ user: req.user ?? null, isAuthenticated: req.isAuthenticated(), state, amr, aal, authTime, factorSid });
   });
   routes?.(app, { mfa, passport });

@@ -1,0 +1,523 @@
+import type { AddressInfo } from 'node:net';
+import { MemoryStore as MemorySessions } from 'express-session';
+import {
+  challenged,
+  gate,
+  guardedApp,
+  nextCode,
+  prove,
+  satisfied,
+  seenBy,
+  type Enrolled,
+} from '../support/guarded-app.js';
+import { agentOf, enroll, logIn, type HostApp, type HostAppOptions } from '../support/host-app.js';
+import { codeAt, wrongCodeAt } from '../support/rfc-code.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** With guards of `maxAge` and without, and logins and logouts that keep what the session holds. */
+function app({ login, ...host }: HostAppOptions = {}): HostApp {
+  return guardedApp(
+    {},
+    {
+      ...host,
+      ...(login !== undefined && { login }),
+      routes: (express, { mfa, passport }) => {
+        express.get('/required', mfa.require(), (req, res) => void res.json(seenBy(req)));
+        express.get('/fresh', mfa.require({ maxAge: '1h' }), (req, res) => void res.json(seenBy(req)));
+        express.post('/login/kept', passport.authenticate('local', { keepSessionInfo: true }), (req, res) => {
+          res.json(seenBy(req));
+        });
+        express.post('/logout', (req, res, next) => {
+          req.logOut({ keepSessionInfo: true }, (error) => {
+            if (error) next(error);
+            else res.json({});
+          });
+        });
+      },
+    },
+  );
+}
+
+async function stateOf({ client }: Enrolled): Promise<unknown> {
+  return (await client.get('/whoami')).body.state;
+}
+
+async function sessionOf({ client }: Enrolled): Promise<{ sessionId: string; held: Record<string, unknown> }> {
+  return (await client.get('/session')).body;
+}
+
+/** The cookies that an answer set, as a request sends them. */
+function cookiesOf({ headers }: { readonly headers: unknown }): string {
+  const set = (headers as { readonly 'set-cookie'?: readonly string[] })['set-cookie'] ?? [];
+  return set.map((cookie) => cookie.split(';', 1).join('')).join('; ');
+}
+
+describe('the session id', () => {
+  it('changes at the first and at the second factor', async () => {
+    const made = app();
+    const { secret } = await enroll(made, 'ann');
+    const client = agentOf(made.app);
+    await client.post('/session').send({ cart: [] });
+    const ids = [(await client.get('/session')).body.sessionId];
+    await logIn(client, 'ann');
+    ids.push((await client.get('/session')).body.sessionId);
+    await client.post('/mfa/challenges').send({ code: codeAt(secret, made.clock.now()) });
+    ids.push((await client.get('/session')).body.sessionId);
+    expect(new Set(ids).size).toBe(3);
+  });
+
+  it.each([
+    ['the strategy', '/vault'],
+    ['the router', '/mfa/challenges'],
+  ])('of before the second factor (by %s) belongs to nobody afterwards', async (_title, path) => {
+    const made = app();
+    const { secret } = await enroll(made, 'ann');
+    const client = agentOf(made.app);
+    const before = cookiesOf(await logIn(client, 'ann'));
+    const proof = await client.post(path).send({ code: codeAt(secret, made.clock.now()) });
+    const whoami = async (cookie: string): Promise<unknown> =>
+      (await agentOf(made.app).get('/whoami').set('Cookie', cookie)).body.state;
+    expect([before, cookiesOf(proof)]).toEqual([expect.stringContaining('sid='), expect.stringContaining('sid=')]);
+    expect([await whoami(before), await whoami(cookiesOf(proof))]).toEqual(['anonymous', 'satisfied']);
+  });
+
+  it('of before the first factor never holds a grant', async () => {
+    const made = app();
+    const { secret } = await enroll(made, 'ann');
+    const client = agentOf(made.app);
+    const fixed = cookiesOf(await client.post('/session').send({ cart: [] }));
+    await logIn(client, 'ann');
+    await client
+      .post('/vault')
+      .send({ code: codeAt(secret, made.clock.now()) })
+      .expect(200);
+    const { body } = await agentOf(made.app).get('/whoami').set('Cookie', fixed);
+    expect(body).toMatchObject({ user: null, state: 'anonymous' });
+  });
+});
+
+describe('what the session holds', () => {
+  it('keeps returnTo at both factors, and nothing else', async () => {
+    const made = app();
+    const { secret } = await enroll(made, 'ann');
+    const client = agentOf(made.app);
+    await client
+      .post('/session')
+      .send({ returnTo: '/report', cart: ['pen'], messages: ['old'], flash: { error: ['old'] } });
+    await logIn(client, 'ann');
+    expect(Object.keys((await client.get('/session')).body.held).sort()).toEqual([
+      'cookie',
+      'mfa',
+      'passport',
+      'returnTo',
+    ]);
+    await client.post('/session').send({ cart: ['pen'], messages: ['old'] });
+    await client
+      .post('/vault')
+      .send({ code: codeAt(secret, made.clock.now()) })
+      .expect(200);
+    expect(Object.keys((await client.get('/session')).body.held).sort()).toEqual([
+      'cookie',
+      'mfa',
+      'passport',
+      'returnTo',
+    ]);
+  });
+
+  it('keeps what preserve names, at both factors', async () => {
+    const made = app({ options: { preserve: ['cart', 'locale'] } });
+    const { secret } = await enroll(made, 'ann');
+    const client = agentOf(made.app);
+    await client.post('/session').send({ returnTo: '/report', cart: ['pen'], locale: 'de', seen: 1 });
+    await logIn(client, 'ann');
+    await client
+      .post('/vault')
+      .send({ code: codeAt(secret, made.clock.now()) })
+      .expect(200);
+    const { held } = (await client.get('/session')).body;
+    expect(held).toMatchObject({ cart: ['pen'], locale: 'de' });
+    expect(Object.keys(held).sort()).toEqual(['cart', 'cookie', 'locale', 'mfa', 'passport']);
+  });
+
+  it('never keeps our own key, not even where preserve names it', async () => {
+    const made = app({ options: { preserve: ['mfa', 'passport'] } });
+    const ann = await satisfied(made);
+    await logIn(ann.client, 'ann');
+    expect(await stateOf(ann)).toBe('challenge_required');
+  });
+
+  it('holds no secret and no code', async () => {
+    const made = app();
+    const ann = await challenged(made);
+    const code = codeAt(ann.secret, made.clock.now());
+    await ann.client.post('/vault').send({ code }).expect(200);
+    const text = JSON.stringify(await sessionOf(ann));
+    expect(text).not.toContain(code);
+    expect(text).not.toContain(ann.secret);
+  });
+});
+
+describe('a grant ends', () => {
+  it('with a new login of the same user', async () => {
+    const made = app();
+    const ann = await satisfied(made);
+    await logIn(ann.client, 'ann');
+    expect(await stateOf(ann)).toBe('challenge_required');
+  });
+
+  it('with a login that keeps what the session holds', async () => {
+    const made = app();
+    const ann = await satisfied(made);
+    await ann.client.post('/session').send({ cart: ['pen'] });
+    await ann.client.post('/login/kept').send({ username: 'ann', password: 'secret' });
+    expect((await sessionOf(ann)).held).toMatchObject({ cart: ['pen'] });
+    expect(await stateOf(ann)).toBe('challenge_required');
+  });
+
+  it('with the login of another user that keeps what the session holds', async () => {
+    const made = app();
+    await enroll(made, 'ben');
+    const ann = await satisfied(made);
+    await ann.client.post('/session').send({ cart: ['pen'] });
+    const { body } = await ann.client.post('/login/kept').send({ username: 'ben', password: 'secret' });
+    expect(body).toMatchObject({ state: 'challenge_required' });
+    expect((await sessionOf(ann)).held).toMatchObject({ cart: ['pen'] });
+    expect((await ann.client.get('/whoami')).body).toMatchObject({
+      user: null,
+      state: 'challenge_required',
+      aal: 1,
+      amr: [],
+    });
+  });
+
+  it('with a logout that keeps what the session holds', async () => {
+    const made = app();
+    const ann = await satisfied(made);
+    await ann.client.post('/session').send({ cart: ['pen'] });
+    await ann.client.post('/logout');
+    expect((await sessionOf(ann)).held).toMatchObject({ cart: ['pen'] });
+    expect((await sessionOf(ann)).held).not.toHaveProperty('mfa');
+    await ann.client.post('/login/kept').send({ username: 'ann', password: 'secret' });
+    expect(await stateOf(ann)).toBe('challenge_required');
+  });
+
+  it('24 hours after the factor was shown, however busy the session is', async () => {
+    const made = app();
+    const ann = await satisfied(made);
+    for (let quarter = 1; quarter < 48; quarter += 1) {
+      made.clock.advance(HOUR / 2);
+      expect(await stateOf(ann)).toBe('satisfied');
+    }
+    made.clock.advance(HOUR / 2 - 1);
+    expect(await stateOf(ann)).toBe('satisfied');
+    made.clock.advance(1);
+    expect((await ann.client.get('/whoami')).body).toMatchObject({ user: null, state: 'challenge_required', aal: 1 });
+  });
+
+  it('after an hour without a request', async () => {
+    const made = app();
+    const ann = await satisfied(made);
+    made.clock.advance(HOUR - 1);
+    expect(await stateOf(ann)).toBe('satisfied');
+    made.clock.advance(HOUR);
+    expect((await ann.client.get('/whoami')).body).toMatchObject({ user: null, state: 'challenge_required' });
+  });
+
+  it.each([
+    ['maxAge', { maxAge: '2m', idle: '2m' }, 2 * MINUTE],
+    ['idle', { idle: '5m' }, 5 * MINUTE],
+  ] as const)('when grant.%s says', async (_name, grant, life) => {
+    const made = app({ options: { grant } });
+    const ann = await satisfied(made);
+    made.clock.advance(life - 1);
+    expect(await stateOf(ann)).toBe('satisfied');
+    made.clock.advance(life);
+    expect(await stateOf(ann)).toBe('challenge_required');
+  });
+
+  it('not while requests come, however short grant.idle is', async () => {
+    const made = app({ options: { grant: { idle: '1m' } } });
+    const ann = await satisfied(made);
+    for (let time = 0; time < 10; time += 1) {
+      made.clock.advance(MINUTE / 2);
+      expect(await stateOf(ann)).toBe('satisfied');
+    }
+  });
+
+  it('once another factor was added elsewhere', async () => {
+    const made = app();
+    const ann = await satisfied(made);
+    await enroll(made, 'ann');
+    expect((await ann.client.get('/whoami')).body).toMatchObject({ user: null, state: 'challenge_required' });
+    await ann.client.get('/required').expect(401);
+  });
+
+  it('once another factor was removed elsewhere', async () => {
+    const made = app();
+    const other = await enroll(made, 'ann');
+    const ann = await challenged(made);
+    await prove(made, ann);
+    await made.mfa.factors.remove({ identity: 'ann', sid: other.sid });
+    expect(await stateOf(ann)).toBe('challenge_required');
+  });
+
+  it('once its own factor was removed', async () => {
+    const made = app();
+    await enroll(made, 'ann');
+    const ann = await challenged(made);
+    await prove(made, ann);
+    await made.mfa.factors.remove({ identity: 'ann', sid: ann.sid });
+    expect(await stateOf(ann)).toBe('challenge_required');
+  });
+
+  it('in every other session, but not in the one that added the factor', async () => {
+    const made = app();
+    const ann = await satisfied(made);
+    const other = agentOf(made.app);
+    await logIn(other, 'ann');
+    made.clock.advance(30_000);
+    await prove(made, { ...ann, client: other });
+    const { body: added } = await other.post('/mfa/factors').send({});
+    const code = codeAt(added.binding.secret, made.clock.now());
+    await other.post(`/mfa/factors/${added.sid}`).send({ code }).expect(200);
+    expect((await other.get('/whoami')).body).toMatchObject({ state: 'satisfied' });
+    expect(await stateOf(ann)).toBe('challenge_required');
+  });
+
+  it('never by an unverified factor', async () => {
+    const made = app();
+    const ann = await satisfied(made);
+    await made.mfa.factors.create({ identity: 'ann' });
+    expect(await stateOf(ann)).toBe('satisfied');
+  });
+
+  it('and a new code begins another one', async () => {
+    const made = app();
+    const ann = await satisfied(made);
+    made.clock.advance(2 * HOUR);
+    await ann.client
+      .post('/vault')
+      .send({ code: nextCode(made, ann) })
+      .expect(200);
+    expect(await stateOf(ann)).toBe('satisfied');
+  });
+
+  it('is of no use in another session of the same user', async () => {
+    const made = app();
+    const ann = await satisfied(made);
+    const { mfa } = (await sessionOf(ann)).held;
+    const other = agentOf(made.app);
+    await logIn(other, 'ann');
+    const own = (await other.get('/session')).body.held.mfa as Record<string, unknown>;
+    await other.post('/session').send({ mfa: { ...own, grant: (mfa as Record<string, unknown>)['grant'] } });
+    expect((await other.get('/whoami')).body).toMatchObject({ user: null, state: 'challenge_required' });
+  });
+
+  it.each([
+    ['text', 'satisfied'],
+    ['a list', []],
+    ['a grant that says nothing', { service: 'default', identity: 'ann', loginId: 'x', loginAt: 0, grant: {} }],
+  ])('is not to be had from %s in its place', async (_title, mfa) => {
+    const made = app();
+    const ann = await challenged(made);
+    await ann.client.post('/session').send({ mfa });
+    expect((await ann.client.get('/whoami')).body).toMatchObject({ user: null, state: 'challenge_required' });
+  });
+});
+
+describe('grant.recheck', () => {
+  const RECHECK = { options: { grant: { recheck: '30s' } } } as const;
+
+  it('relies on the last look for its time, and then looks again', async () => {
+    const made = app(RECHECK);
+    const ann = await satisfied(made);
+    const asked = async (): Promise<number> => (await made.store.during(() => ann.client.get('/whoami'))).length;
+    expect([await asked(), await asked()]).toEqual([0, 0]);
+    made.clock.advance(29_999);
+    expect(await asked()).toBe(0);
+    made.clock.advance(1);
+    expect([await asked(), await asked()]).toEqual([1, 0]);
+  });
+
+  it('is off by default: a new epoch bites at once', async () => {
+    const made = app();
+    const ann = await satisfied(made);
+    expect(await made.store.during(() => ann.client.get('/whoami'))).toEqual(['load']);
+    await enroll(made, 'ann');
+    expect(await stateOf(ann)).toBe('challenge_required');
+  });
+
+  it('lets a new epoch bite when its time is over', async () => {
+    const made = app(RECHECK);
+    const ann = await satisfied(made);
+    const { factor, binding } = await made.mfa.factors.create({ identity: 'ann' });
+    const code = codeAt(binding.secret, made.clock.now());
+    await made.mfa.factors.verify({ identity: 'ann', sid: factor.sid, code });
+    expect(await stateOf(ann)).toBe('satisfied');
+    made.clock.advance(30_000);
+    expect(await stateOf(ann)).toBe('challenge_required');
+  });
+
+  it.each(['/fresh', '/mfa', '/mfa/factors'])('is nothing to %s, which looks afresh', async (path) => {
+    const made = app(RECHECK);
+    const ann = await satisfied(made);
+    expect(await made.store.during(() => ann.client.get(path).expect(200))).toContain('load');
+    const { factor, binding } = await made.mfa.factors.create({ identity: 'ann' });
+    const code = codeAt(binding.secret, made.clock.now());
+    await made.mfa.factors.verify({ identity: 'ann', sid: factor.sid, code });
+    const { status, body } = await ann.client.get(path);
+    expect(path === '/mfa' ? body.state : status).toBe(path === '/mfa' ? 'challenge_required' : 401);
+  });
+
+  it('does not outlive the grant', async () => {
+    const made = app({ options: { grant: { recheck: '60s', maxAge: '1m', idle: '1m' } } });
+    const ann = await satisfied(made);
+    made.clock.advance(59_999);
+    expect(await stateOf(ann)).toBe('satisfied');
+    made.clock.advance(1);
+    expect(await stateOf(ann)).toBe('challenge_required');
+  });
+
+  it('does not outlive the login', async () => {
+    const made = app(RECHECK);
+    const ann = await satisfied(made);
+    await ann.client.post('/login/kept').send({ username: 'ann', password: 'secret' });
+    expect(await stateOf(ann)).toBe('challenge_required');
+  });
+
+  it('lets nobody wait who has no grant: a code counts at once', async () => {
+    const made = app(RECHECK);
+    const ann = await challenged(made);
+    await ann.client.get('/whoami');
+    await prove(made, ann);
+    expect(await stateOf(ann)).toBe('satisfied');
+  });
+});
+
+describe('the store is asked', () => {
+  it.each([
+    ['/whoami', 200],
+    ['/required', 200],
+    ['/fresh', 200],
+    ['/vault', 200],
+  ])('once by an authenticated request (%s)', async (path, status) => {
+    const made = app();
+    const { client } = await satisfied(made);
+    expect(await made.store.during(() => client.get(path).expect(status))).toEqual(['load']);
+  });
+
+  it('not at all by a request of nobody', async () => {
+    const made = app();
+    expect(await made.store.during(() => agentOf(made.app).get('/whoami'))).toEqual([]);
+  });
+
+  it.each([
+    ['right', (made: HostApp, ann: Enrolled) => codeAt(ann.secret, made.clock.now())],
+    ['wrong', (made: HostApp, ann: Enrolled) => wrongCodeAt(ann.secret, made.clock.now())],
+  ])('twice to judge a code, besides the one look of the request (%s)', async (_title, codeOf) => {
+    const made = app();
+    const ann = await challenged(made);
+    const code = codeOf(made, ann);
+    expect(await made.store.during(() => ann.client.post('/vault').send({ code }))).toEqual(['load', 'load', 'save']);
+  });
+
+  it('once by a login', async () => {
+    const made = app();
+    await enroll(made, 'ann');
+    const client = agentOf(made.app);
+    expect(await made.store.during(() => logIn(client, 'ann'))).toEqual(['load']);
+  });
+});
+
+describe('the grant is saved before the answer leaves', () => {
+  /** Sessions in which a grant is saved when the test lets it be. */
+  class SlowSessions extends MemorySessions {
+    readonly slow = gate();
+    grantsSaved = 0;
+
+    override set(...[sid, session, done]: Parameters<MemorySessions['set']>): void {
+      if (!JSON.stringify(session).includes('"grant":{')) {
+        super.set(sid, session, done);
+        return;
+      }
+      void this.slow.opened.then(() => {
+        this.grantsSaved += 1;
+        super.set(sid, session, done);
+      });
+    }
+  }
+
+  it.each([
+    ['the strategy', '/vault'],
+    ['the router', '/mfa/challenges'],
+  ])('by %s: not even its headers are sent earlier', async (_title, path) => {
+    const store = new SlowSessions();
+    const made = app({ sessions: { store } });
+    const { secret } = await enroll(made, 'ann');
+    const server = made.app.listen(0);
+    const { port } = server.address() as AddressInfo;
+    const cookie = cookiesOf(await logIn(agentOf(server), 'ann'));
+    let answers = 0;
+    // fetch() settles with the headers; a browser follows a redirect that early.
+    const answer = fetch(`http://127.0.0.1:${port.toString()}${path}`, {
+      method: 'POST',
+      headers: { cookie, accept: 'application/json', 'content-type': 'application/json' },
+      body: JSON.stringify({ code: codeAt(secret, made.clock.now()) }),
+    }).then((response) => {
+      answers += 1;
+      return response;
+    });
+    // Other requests come and go meanwhile.
+    for (let time = 0; time < 10; time += 1) await agentOf(server).get('/whoami').expect(200);
+    expect(answers).toBe(0);
+    store.slow.open();
+    const response = await answer;
+    expect([200, 201]).toContain(response.status);
+    expect(store.grantsSaved).toBeGreaterThan(0);
+    await response.text();
+    server.close();
+    server.closeAllConnections();
+  });
+
+  it('and is not given where the session cannot be saved', async () => {
+    class FullSessions extends MemorySessions {
+      isFull = false;
+
+      override set(...[sid, session, done]: Parameters<MemorySessions['set']>): void {
+        if (this.isFull && JSON.stringify(session).includes('"grant"')) done?.(new Error('the disk is full'));
+        else super.set(sid, session, done);
+      }
+    }
+    const store = new FullSessions();
+    const made = app({ sessions: { store } });
+    const ann = await challenged(made);
+    store.isFull = true;
+    await ann.client
+      .post('/vault')
+      .send({ code: codeAt(ann.secret, made.clock.now()) })
+      .expect(500);
+  });
+
+  it('and the older one is gone from the session even where a new login can be saved only by half', async () => {
+    class FailingSessions extends MemorySessions {
+      savesLeft = Infinity;
+
+      override set(...[sid, session, done]: Parameters<MemorySessions['set']>): void {
+        this.savesLeft -= 1;
+        if (this.savesLeft < 0) done?.(new Error('the disk is full'));
+        else super.set(sid, session, done);
+      }
+    }
+    const store = new FailingSessions();
+    const made = app({ sessions: { store } });
+    const ann = await satisfied(made);
+    store.savesLeft = 1;
+    await ann.client.post('/login/kept').send({ username: 'ann', password: 'secret' }).expect(500);
+    store.savesLeft = Infinity;
+    const all = Object.values((store as unknown as { readonly sessions: Record<string, string> }).sessions);
+    expect(all.filter((text) => text.includes('"passport":{"user":"ann"}'))).toHaveLength(1);
+    expect(all.filter((text) => text.includes('"grant":{'))).toEqual([]);
+  });
+});
