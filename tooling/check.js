@@ -12,6 +12,7 @@ const STEPS = [
   ['each layering rule catches a planted violation', 'check:layer-rules'],
   ['nothing is unused', 'check:unused'],
   ['every test passes', 'test'],
+  ['every line and branch of the rules is covered', 'check:coverage'],
   ['the package is well-formed', 'check:package'],
   ['the packed tarball works for its consumers', 'check:consumers'],
 ];

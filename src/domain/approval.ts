@@ -25,7 +25,7 @@ export type ApprovalAnswer =
 export function useApproval(
   entity: Entity,
   actor: SessionActor,
-  { purpose, details, maxAge = Infinity }: ApprovalWanted,
+  { purpose, details, maxAge }: ApprovalWanted,
   context: DecisionContext,
 ): Decision<ApprovalAnswer> {
   const { now } = context;
@@ -35,7 +35,7 @@ export function useApproval(
       challenge.purpose?.digest === purpose &&
       challenge.purpose.epoch === entity.epoch,
   );
-  const approval = asked.find((challenge) => isUsable(challenge, now) && now - (challenge.respondedAt ?? 0) < maxAge);
+  const approval = asked.find((challenge) => isUsable(challenge, now, maxAge));
   if (approval !== undefined) {
     const used: Challenge = { ...approval, purpose: { digest: purpose, epoch: entity.epoch, used: true } };
     return {

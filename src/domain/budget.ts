@@ -59,9 +59,10 @@ export function restoreBudget(budget: Budget): Budget {
   return { ...budget, wrongCodes: 0, lockedUntil: 0 };
 }
 
-/** Wrong codes until the next wait. */
-export function wrongCodesLeft(budget: Budget, limits: Limits): number {
-  return Math.max(0, limits.wrongCodesBeforeWait - budget.wrongCodes);
+/** Codes that will be judged before the next wait; none during one. */
+export function codesLeft({ wrongCodes, lockedUntil, disabled }: Budget, limits: Limits, now: number): number {
+  if (disabled || now < lockedUntil) return 0;
+  return Math.max(1, limits.wrongCodesBeforeWait - wrongCodes);
 }
 
 function addGuess(guesses: readonly GuessBucket[], tried: readonly TotpConfig[], now: number): readonly GuessBucket[] {

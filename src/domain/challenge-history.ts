@@ -15,9 +15,10 @@ export function keepChallenges(challenges: readonly Challenge[], now: number): r
   return settled.filter((challenge) => kept.has(challenge));
 }
 
-/** Whether an approval of a purpose waits to be used. */
-export function isUsable({ status, purpose, respondedAt }: Challenge, now: number): boolean {
-  return status === 'approved' && purpose?.used === false && respondedAt !== null && now - respondedAt < APPROVAL_LIFE;
+/** Whether an approval of a purpose waits to be used, given less than `maxAge` ms ago. */
+export function isUsable({ status, purpose, respondedAt }: Challenge, now: number, maxAge = APPROVAL_LIFE): boolean {
+  if (status !== 'approved' || purpose?.used !== false || respondedAt === null) return false;
+  return now - respondedAt < Math.min(maxAge, APPROVAL_LIFE);
 }
 
 function settle(challenge: Challenge, now: number): Challenge {

@@ -1,6 +1,7 @@
 import { MfaError } from '../errors.js';
 import { isSatisfied, loginIdOf, type Actor } from './actor.js';
-import { requireAttachmentRoom } from './attachments.js';
+import { makeAttachmentRoom } from './attachments.js';
+import { codesLeft } from './budget.js';
 import { keepChallenges } from './challenge-history.js';
 import type { WrongCode } from './code-match.js';
 import { verifiedFactors, type Decision, type DecisionContext, type Entity, type UnknownMembers } from './entity.js';
@@ -99,8 +100,8 @@ export function createChallenge(
   const others = keepChallenges(entity.challenges, now).filter(
     (other) => loginId === null || other.status !== 'pending' || other.loginId !== loginId,
   );
-  requireAttachmentRoom(entity.factors, others, challenge);
-  const created: Entity = { ...entity, challenges: [...others, challenge] };
+  const kept = makeAttachmentRoom(entity.factors, others, challenge);
+  const created: Entity = { ...entity, challenges: [...kept, challenge] };
   const announced = event('challenge.created', { challengeSid: challenge.sid, factorSid: challenge.factorSid });
   if (code !== undefined) {
     const decision = respond(created, challenge, factors, code, context);
@@ -108,7 +109,11 @@ export function createChallenge(
   }
   return {
     entity: { ...created, challenges: keepChallenges(created.challenges, now) },
-    answer: { status: 'pending', challenge, attemptsRemaining: WRONG_CODES_PER_ATTEMPT },
+    answer: {
+      status: 'pending',
+      challenge,
+      attemptsRemaining: Math.min(WRONG_CODES_PER_ATTEMPT, codesLeft(entity.budget, settings.limits, now)),
+    },
     events: [announced],
   };
 }

@@ -1,5 +1,5 @@
 import { MfaError } from '../errors.js';
-import { requireAttachmentRoom } from './attachments.js';
+import { makeAttachmentRoom } from './attachments.js';
 import { loginIdOf, requireEnrollment, requireManagement, type Actor } from './actor.js';
 import {
   replaceFactor,
@@ -67,8 +67,9 @@ export function createFactor(
   context: DecisionContext,
 ): Decision<UnverifiedFactor> {
   requireEnrollment(entity, actor, context);
-  requireRoom(entity, { secret, metadata }, context);
+  requireRoom(entity, secret, context);
   const { now, random, settings } = context;
+  const others = verifiedFactors(entity);
   const factor: UnverifiedFactor = {
     status: 'unverified',
     sid: newSid('YF', random),
@@ -83,7 +84,11 @@ export function createFactor(
     updatedAt: now,
   };
   return {
-    entity: { ...entity, factors: [...verifiedFactors(entity), factor] },
+    entity: {
+      ...entity,
+      factors: [...others, factor],
+      challenges: makeAttachmentRoom(others, entity.challenges, factor),
+    },
     answer: factor,
     events: [event('factor.created', { factorSid: factor.sid })],
   };
@@ -95,7 +100,7 @@ export function importFactor(
   { secret, friendlyName, metadata = null, config }: NewFactor,
   context: DecisionContext,
 ): Decision<VerifiedFactor> {
-  requireRoom(entity, { secret, metadata }, context);
+  requireRoom(entity, secret, context);
   const { now, random } = context;
   const factor: VerifiedFactor = {
     status: 'verified',
@@ -221,20 +226,16 @@ export function isVisibleTo(actor: Actor, factor: Factor): boolean {
 
 function withVerified(entity: Entity, factor: VerifiedFactor, { random }: DecisionContext): Entity {
   const others = verifiedFactors(entity).filter(({ sid }) => sid !== factor.sid);
-  return startEpoch({ ...entity, everVerified: true, factors: [...others, factor] }, random);
+  const challenges = makeAttachmentRoom(others, entity.challenges, factor);
+  return startEpoch({ ...entity, everVerified: true, factors: [...others, factor], challenges }, random);
 }
 
-function requireRoom(
-  entity: Entity,
-  { secret, metadata }: { readonly secret: Secret; readonly metadata: Metadata | null },
-  { settings }: DecisionContext,
-): void {
+function requireRoom(entity: Entity, secret: Secret, { settings }: DecisionContext): void {
   const verified = verifiedFactors(entity);
   if (verified.length >= settings.limits.factors) {
     throw new MfaError('factor_limit', `an entity has at most ${settings.limits.factors.toString()} verified factors`);
   }
   if (verified.some((factor) => factor.secret.equals(secret))) throw new MfaError('duplicate_secret');
-  requireAttachmentRoom(verified, entity.challenges, { metadata });
 }
 
 function defaultName(entity: Entity): string {

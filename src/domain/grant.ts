@@ -50,5 +50,6 @@ export function isGrantAlive(grant: Grant, limits: GrantLimits, now: number): bo
 
 /** Whether the factor was shown less than `maxAge` ms ago. */
 export function isGrantFresh(grant: Grant, maxAge: number, now: number): boolean {
-  return now - grant.authAt < maxAge;
+  // Also of a future that a clock, set back since, has not reached yet.
+  return Math.abs(now - grant.authAt) < maxAge;
 }

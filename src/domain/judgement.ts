@@ -1,5 +1,5 @@
 import { MfaError } from '../errors.js';
-import { chargeWrongCode, requireOpenBudget, restoreBudget, wrongCodesLeft } from './budget.js';
+import { chargeWrongCode, requireOpenBudget, restoreBudget, codesLeft } from './budget.js';
 import { matchCode, type BurnedFactor, type WrongCodeReason } from './code-match.js';
 import type { DecisionContext, Entity } from './entity.js';
 import { event, type DomainEvent } from './event.js';
@@ -53,7 +53,7 @@ function judgeWrong(
   { settings: { limits }, now }: DecisionContext,
 ): Judgement {
   if (wrong.reason === 'code_already_used') {
-    return { entity, events: [], verdict: 'wrong', wrong, codesLeft: wrongCodesLeft(entity.budget, limits) };
+    return { entity, events: [], verdict: 'wrong', wrong, codesLeft: codesLeft(entity.budget, limits, now) };
   }
   const configs = tried.map(({ config }) => config);
   const budget = chargeWrongCode(entity.budget, configs, limits, now);
@@ -63,7 +63,7 @@ function judgeWrong(
     events: [...(budget.disabled ? [event('entity.disabled')] : []), ...(isLocked ? [event('entity.locked')] : [])],
     verdict: 'wrong',
     wrong: isLocked ? { ...wrong, retryAfter: Math.ceil((budget.lockedUntil - now) / 1000) } : wrong,
-    codesLeft: budget.disabled ? 0 : wrongCodesLeft(budget, limits),
+    codesLeft: codesLeft(budget, limits, now),
   };
 }
 

@@ -60,5 +60,5 @@ interface LabelLimits {
 }
 
 const LABEL: LabelLimits = { characters: 64, bytes: 110 };
-const FACTOR_NAME: LabelLimits = { characters: 24, bytes: 40 };
+const FACTOR_NAME: LabelLimits = { characters: 32, bytes: 72 };
 const ANONYMOUS = 'account';

@@ -37,5 +37,13 @@ declare module 'passport' {
     force?: boolean | undefined;
     /** `'totp'`: see {@link TotpAuthenticateOptions}. */
     ifEnrolled?: boolean | undefined;
+    /** What this login does that needs a second factor; overrides the option of `createMfa`. */
+    login?: 'answer' | 'continue' | undefined;
+  }
+  interface LogInOptions {
+    /** `false`: a login that needs no second factor and never counts as one, for impersonation by your own code. */
+    secondFactor?: boolean | undefined;
+    /** What this login does that needs a second factor; overrides the option of `createMfa`. */
+    login?: 'answer' | 'continue' | undefined;
   }
 }

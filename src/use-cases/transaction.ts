@@ -137,8 +137,10 @@ export class Transactions {
 /** How long a record that never held a verified factor is worth keeping (ms); null: for ever. */
 function lifeLeft(entity: Entity, now: number): number | null {
   if (entity.everVerified) return null;
-  const ends = entity.factors.map((factor) => (factor.status === 'unverified' ? factor.expiresAt : now));
-  return Math.max(1, ...ends.map((end) => end - now));
+  const lives = entity.factors
+    .filter((factor) => factor.status === 'unverified')
+    .map(({ expiresAt }) => expiresAt - now);
+  return Math.max(1, ...lives);
 }
 
 /** What the store answers; whatever it throws, its outcome is unknown. */

@@ -13,7 +13,7 @@ export interface AccessRequest {
 }
 
 /** What `maxAge` of a guard may be (ms): a grant lives no longer than a day. */
-export const MAX_AGE_BOUNDS: readonly [number, number] = [0, 24 * 60 * 60_000];
+export const MAX_AGE_BOUNDS: readonly [number, number] = [1000, 24 * 60 * 60_000];
 
 /**
  * Whether the request may pass: null, or why not. The one check behind `passport.authenticate('totp')` and

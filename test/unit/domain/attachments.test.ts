@@ -1,4 +1,4 @@
-import { requireAttachmentRoom } from '../../../src/domain/attachments.js';
+import { makeAttachmentRoom } from '../../../src/domain/attachments.js';
 import { createChallenge } from '../../../src/domain/challenge.js';
 import { createFactor, importFactor } from '../../../src/domain/factor.js';
 import { HOST } from '../../../src/domain/actor.js';
@@ -6,10 +6,10 @@ import {
   challengeIn,
   contextAt,
   entityWith,
-  MINUTE,
   newAuthenticator,
   NOW,
   pendingChallenge,
+  SETTINGS,
   sessionOf,
   verifiedFactor,
 } from '../entity-builders.js';
@@ -22,49 +22,56 @@ const held = (count: number): readonly ReturnType<typeof pendingChallenge>[] =>
   Array.from({ length: count }, (_, index) => pendingChallenge({ loginId: index.toString(), metadata: KILOBYTE }));
 
 describe('what is attached to a record', () => {
-  it('has 12 KB in all, to the byte', () => {
-    expect(refusalOf(() => requireAttachmentRoom([], held(11), { metadata: KILOBYTE }))).toBe('not refused');
-    const more = { a: `${KILOBYTE.a}x` };
-    expect(refusalOf(() => requireAttachmentRoom([], held(11), { metadata: more }))).toBe('document_full');
+  it('has 12 KB in all, to the byte: the oldest challenges make room, and no more of them than must', () => {
+    const pending = held(12);
+    expect(makeAttachmentRoom([], pending.slice(1), { metadata: KILOBYTE })).toEqual(pending.slice(1));
+    expect(makeAttachmentRoom([], pending, { metadata: KILOBYTE })).toEqual(pending.slice(1));
+    expect(makeAttachmentRoom([], pending, { metadata: { a: `${KILOBYTE.a}x` } })).toEqual(pending.slice(2));
   });
 
   it('is counted in bytes, not in characters, wherever it is attached', () => {
     const metadata = { a: '€'.repeat(341) };
-    const factor = verifiedFactor(newAuthenticator(), { metadata });
-    expect(refusalOf(() => requireAttachmentRoom([factor], held(10), { metadata }))).toBe('document_full');
-    expect(refusalOf(() => requireAttachmentRoom([], held(10), { metadata }))).toBe('not refused');
+    const factors = Array.from({ length: 11 }, () => verifiedFactor(newAuthenticator(), { metadata }));
+    expect(refusalOf(() => makeAttachmentRoom(factors, [], { metadata }))).toBe('document_full');
+    expect(refusalOf(() => makeAttachmentRoom(factors.slice(1), [], { metadata }))).toBe('not refused');
     const details = { message: 'm', fields: [] };
     for (const added of [{ details }, { hiddenDetails: { a: 'b' } }, { metadata: { a: 'b' } }]) {
-      expect(refusalOf(() => requireAttachmentRoom([], held(12), added))).toBe('document_full');
+      expect(makeAttachmentRoom([], held(12), added)).toHaveLength(11);
     }
   });
 
-  it('refuses nothing to which nothing is attached, however full the record is', () => {
-    expect(refusalOf(() => requireAttachmentRoom([], held(20), {}))).toBe('not refused');
-    const nothing = { details: null, hiddenDetails: null, metadata: null };
-    expect(refusalOf(() => requireAttachmentRoom([], held(20), nothing))).toBe('not refused');
+  it('takes no room from that to which nothing is attached, however full the record is', () => {
+    const pending = held(20);
+    expect(makeAttachmentRoom([], pending, {})).toBe(pending);
+    expect(makeAttachmentRoom([], pending, { details: null, hiddenDetails: null, metadata: null })).toBe(pending);
+    const bare = pendingChallenge();
+    expect(makeAttachmentRoom([], [bare, ...held(12)], { metadata: KILOBYTE })).toContain(bare);
   });
 
-  it('is refused rather than lost: a challenge that is made is kept with all of it', () => {
+  it('is never lost with the challenge that brings it, and shuts nobody out', () => {
     const authenticator = newAuthenticator();
     const full = { ...entityWith([verifiedFactor(authenticator)]), challenges: held(12) };
-    const wanted = { metadata: { a: 'b' } };
-    expect(refusalOf(() => createChallenge(full, sessionOf(), wanted, context))).toBe('document_full');
-    expect(refusalOf(() => createFactor(full, HOST, { ...newFactor(), ...wanted }, context))).toBe('document_full');
-    expect(refusalOf(() => importFactor(full, { ...newFactor(), ...wanted }, context))).toBe('document_full');
-    const code = authenticator.codeAt(NOW);
-    expect(createChallenge(full, sessionOf(), { code }, context).answer.status).toBe('approved');
-    const room = { ...full, challenges: held(11) };
-    const made = createChallenge(room, sessionOf(), wanted, context);
-    expect(challengeIn(made.entity, made.answer.challenge.sid)).toMatchObject({ status: 'pending', ...wanted });
+    const made = createChallenge(full, sessionOf(), { metadata: KILOBYTE }, context);
+    const { sid } = made.answer.challenge;
+    expect(challengeIn(made.entity, sid)).toMatchObject({ status: 'pending', metadata: KILOBYTE });
+    expect(made.entity.challenges).toHaveLength(12);
+    expect(createChallenge(full, sessionOf(), { code: authenticator.codeAt(NOW) }, context).answer.status).toBe(
+      'approved',
+    );
   });
 
-  it('makes room again when it ends: by the same login’s next challenge, or by time', () => {
-    const full = { ...entityWith([verifiedFactor(newAuthenticator())]), challenges: held(12) };
-    const wanted = { metadata: KILOBYTE };
-    expect(refusalOf(() => createChallenge(full, sessionOf('0'), wanted, context))).toBe('not refused');
-    const later = contextAt(NOW + 5 * MINUTE);
-    expect(refusalOf(() => createChallenge(full, sessionOf(), wanted, later))).toBe('not refused');
+  it('goes with a factor before it goes with a challenge, and is refused where factors alone have too much', () => {
+    const pending = held(12);
+    const full = { ...entityWith([verifiedFactor(newAuthenticator())]), challenges: pending };
+    const wanted = { ...newFactor(), metadata: KILOBYTE };
+    expect(createFactor(full, HOST, wanted, context).entity.challenges).toEqual(pending.slice(1));
+    expect(importFactor(full, wanted, context).entity.challenges).toEqual(pending.slice(1));
+    const laden = entityWith(
+      Array.from({ length: 12 }, () => verifiedFactor(newAuthenticator(), { metadata: KILOBYTE })),
+    );
+    const manyFactors = contextAt(NOW, { settings: { ...SETTINGS, limits: { ...SETTINGS.limits, factors: 20 } } });
+    expect(refusalOf(() => createFactor(laden, HOST, wanted, manyFactors))).toBe('document_full');
+    expect(refusalOf(() => importFactor(laden, wanted, manyFactors))).toBe('document_full');
   });
 });
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import {
   chargeWrongCode,
+  codesLeft,
   FULL_BUDGET,
   requireOpenBudget,
   restoreBudget,
-  wrongCodesLeft,
   type Budget,
 } from '../../../src/domain/budget.js';
 import { DEFAULT_TOTP } from '../../../src/domain/totp-config.js';
@@ -46,7 +46,7 @@ describe('consecutive wrong codes', () => {
     const { budget, now } = afterWrongCodes(4);
     expect(budget).toMatchObject({ wrongCodes: 4, lockedUntil: 0, disabled: false });
     expect(refusalOf(() => requireOpenBudget(budget, now))).toBe('not refused');
-    expect(wrongCodesLeft(budget, limits)).toBe(1);
+    expect(codesLeft(budget, limits, now)).toBe(1);
   });
 
   it.each([
@@ -64,7 +64,9 @@ describe('consecutive wrong codes', () => {
     const { budget, now } = afterWrongCodes(count);
     expect(budget.lockedUntil - now).toBe(wait);
     expect(budget.disabled).toBe(false);
-    expect(wrongCodesLeft(budget, limits)).toBe(0);
+    expect(codesLeft(budget, limits, now)).toBe(0);
+    // Waited out, one more code is judged.
+    expect(codesLeft(budget, limits, now + wait)).toBe(1);
   });
 
   it('the 20th disables', () => {

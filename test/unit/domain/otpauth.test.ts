@@ -132,8 +132,8 @@ describe('the account name of a label', () => {
     ['x'.repeat(99), null, 'x'.repeat(64)],
     ['x'.repeat(99), 'Phone', `${'x'.repeat(56)} (Phone)`],
     ['東'.repeat(20), 'Phone', `${'東'.repeat(10)} (Phone)`],
-    ['ada', 'x'.repeat(64), `ada (${'x'.repeat(24)})`],
-    ['ada', '😀'.repeat(64), `ada (${'😀'.repeat(3)})`],
+    ['ada', 'x'.repeat(64), `ada (${'x'.repeat(32)})`],
+    ['ada', '😀'.repeat(64), `ada (${'😀'.repeat(6)})`],
   ])('%j with factor %j is %j', (accountName, factorName, fitted) => {
     expect(fitAccountName(accountName, factorName)).toBe(fitted);
   });

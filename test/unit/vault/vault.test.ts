@@ -210,20 +210,14 @@ describe('the size of a document', () => {
       challenges: [...approved, ...ended],
     };
     const metadata = { note: '€'.repeat(1000) };
-    const attached: string[] = [];
     for (let index = 0; index < 20; index += 1) {
-      const actor = sessionOf(loginId('pending', index));
-      const make = (more: object): void => {
-        entity = createChallenge(entity, actor, { purpose: purpose.digest, ...more }, contextAt(NOW)).entity;
-      };
-      const refusal = refusalOf(() => {
-        make({ metadata });
-      });
-      attached.push(refusal);
-      if (refusal !== 'not refused') make({});
+      // The first make way for the last: what is attached to those is as much as there is room for.
+      const more = index < 8 ? {} : { metadata };
+      const wanted = { purpose: purpose.digest, ...more };
+      entity = createChallenge(entity, sessionOf(loginId('pending', index)), wanted, contextAt(NOW)).entity;
     }
-    expect(entity.challenges).toHaveLength(35);
-    expect(new Set(attached)).toEqual(new Set(['not refused', 'document_full']));
+    const withMetadata = entity.challenges.filter((challenge) => challenge.metadata !== null);
+    expect(withMetadata).toHaveLength(4);
     const answered = createChallenge(entity, sessionOf('login-9'), { code: '000000' }, contextAt(NOW));
     expect(refusalOf(() => vault.seal(IDENTITY, answered.entity))).toBe('not refused');
   });
