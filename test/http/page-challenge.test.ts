@@ -1,0 +1,237 @@
+import {
+  browserOf,
+  elementsOf,
+  enroll,
+  hostApp,
+  readPage,
+  submitForm,
+  textOf,
+  type HostApp,
+  type HostAppOptions,
+  type PageElement,
+} from '../support/host-app.js';
+import { codeAt, wrongCodeAt } from '../support/rfc-code.js';
+
+type Browser = ReturnType<typeof browserOf>;
+
+interface Waiting extends HostApp {
+  readonly browser: Browser;
+  readonly secret: string;
+  /** Types a code into the page, and sends it. */
+  readonly type: (code: string) => Promise<string>;
+  /** What the page says of the last code. */
+  readonly read: () => Promise<string | undefined>;
+}
+
+const ASK = '/mfa/challenges';
+
+/** Ann in a browser, with her password given and her code not. */
+async function waiting(host: HostAppOptions = {}, wanted?: string): Promise<Waiting> {
+  const made = hostApp(host);
+  const { secret } = await enroll(made, 'ann');
+  const browser = browserOf(made.app).redirects(0);
+  if (wanted !== undefined) await browser.post('/wanted').type('form').send({ wanted });
+  await browser.post('/login').type('form').send({ username: 'ann', password: 'secret' });
+  const look = async (): Promise<PageElement> => readPage((await browser.get(ASK)).text);
+  return {
+    ...made,
+    browser,
+    secret,
+    type: async (code) => {
+      const { status, headers } = await submitForm(browser, elementsOf(await look(), 'form')[0], { code });
+      return `${status} ${headers['location']}`;
+    },
+    read: async () => {
+      const page = await look();
+      const [field] = elementsOf(page, 'input');
+      const error = elementsOf(page, 'p').find(({ attributes }) => attributes['id'] !== undefined);
+      expect(field?.attributes['aria-describedby']).toBe(error?.attributes['id']);
+      expect(field?.attributes['aria-invalid']).toBe(error && 'true');
+      return error && textOf(error);
+    },
+  };
+}
+
+const payroll: NonNullable<HostAppOptions['routes']> = (app, { passport }) => {
+  app.get('/payroll', passport.authenticate('totp'), (_req, res) => {
+    res.send('the payroll');
+  });
+  app.post('/wanted', (req, res) => {
+    Object.assign(req.session, { returnTo: req.body.wanted });
+    res.end();
+  });
+};
+
+describe('the page that asks for the code', () => {
+  it('is where a login leads, and has one field that phones fill in', async () => {
+    const { browser } = await waiting();
+    expect((await browser.get('/mfa')).headers['location']).toBe(ASK);
+    const page = readPage((await browser.get(ASK)).text);
+    expect(elementsOf(page, 'h1').map(textOf)).toEqual(['Enter your code']);
+    const [field, ...others] = elementsOf(page, 'input');
+    expect(others).toEqual([]);
+    expect(field?.attributes).toMatchObject({
+      name: 'code',
+      type: 'text',
+      inputmode: 'numeric',
+      autocomplete: 'one-time-code',
+    });
+    expect(elementsOf(page, 'label').map(({ attributes }) => attributes['for'])).toEqual([field?.attributes['id']]);
+    expect(elementsOf(page, 'button').map(textOf)).toEqual(['Continue']);
+  });
+
+  it('is the only page there is before the code: the others lead to it', async () => {
+    const { browser } = await waiting();
+    for (const path of ['/mfa', '/mfa/factors', `/mfa/factors/YF${'0'.repeat(32)}`]) {
+      const { status, headers } = await browser.get(path);
+      expect([path, status, headers['location']]).toEqual([path, 303, ASK]);
+    }
+  });
+
+  it('looking at it makes no challenge', async () => {
+    const { browser, store } = await waiting();
+    const asked = await store.during(async () => browser.get(ASK));
+    expect(asked).not.toContain('save');
+  });
+
+  it('takes the right code, and goes on to the overview', async () => {
+    const { browser, secret, clock, type } = await waiting();
+    expect(await type(codeAt(secret, clock.now()))).toBe('303 /mfa');
+    const page = readPage((await browser.get('/mfa')).text);
+    expect(elementsOf(page, 'li').map(textOf)).toEqual(['Authenticator']);
+  });
+
+  it('asks a satisfied session again where a page sends it here', async () => {
+    const { browser, secret, clock, type } = await waiting();
+    await type(codeAt(secret, clock.now()));
+    clock.advance(30_000);
+    const before = (await browser.get('/whoami')).body.authTime;
+    expect(await type(codeAt(secret, clock.now()))).toBe('303 /mfa');
+    expect((await browser.get('/whoami')).body.authTime).not.toBe(before);
+  });
+});
+
+describe('what it says of a code', () => {
+  it('nothing at first, and a reason only once', async () => {
+    const { secret, clock, type, read } = await waiting();
+    expect(await read()).toBeUndefined();
+    expect(await type(wrongCodeAt(secret, clock.now()))).toBe(`303 ${ASK}`);
+    expect(await read()).toBe('This code is wrong. 4 attempts are left.');
+    expect(await read()).toBeUndefined();
+  });
+
+  it('a wrong one: how many attempts are left, down to the wait and how long it is', async () => {
+    const { secret, clock, type, read } = await waiting();
+    const said: unknown[] = [];
+    for (let i = 0; i < 5; i += 1) {
+      await type(wrongCodeAt(secret, clock.now()));
+      said.push(await read());
+    }
+    expect(said.slice(2)).toEqual([
+      'This code is wrong. 2 attempts are left.',
+      'This code is wrong. One attempt is left.',
+      'This code is wrong. Wait 30 seconds, then try again.',
+    ]);
+  });
+
+  it('while waiting: how long still, in seconds and then in minutes', async () => {
+    const { secret, clock, type, read } = await waiting();
+    for (let i = 0; i < 5; i += 1) await type(wrongCodeAt(secret, clock.now()));
+    clock.advance(10_000);
+    await type(codeAt(secret, clock.now()));
+    expect(await read()).toBe('Too many wrong codes. Wait 20 seconds, then try again.');
+    for (const wait of [20_000, 60_000, 120_000]) {
+      clock.advance(wait);
+      await type(wrongCodeAt(secret, clock.now()));
+    }
+    await type(codeAt(secret, clock.now()));
+    expect(await read()).toBe('Too many wrong codes. Wait 4 minutes, then try again.');
+  });
+
+  it('a used one: how long until the next', async () => {
+    const { secret, clock, type, read } = await waiting();
+    const code = codeAt(secret, clock.now());
+    await type(code);
+    clock.advance(10_000);
+    await type(code);
+    expect(await read()).toBe('This code was used already. Wait 15 seconds for the next one.');
+  });
+
+  it('one of a past moment: how slow the phone is, and what to do', async () => {
+    const { secret, clock, type, read } = await waiting();
+    clock.advance(10 * 60_000);
+    await type(codeAt(secret, clock.now() - 5 * 60_000));
+    expect(await read()).toBe(
+      'This code is from another time: the clock of your phone seems to be 300 seconds slow. ' +
+        'Set it to automatic, then try the next code. 4 attempts are left.',
+    );
+  });
+
+  it.each(['', '12', 'abcdef', '1234567', '１２３４５６'])(
+    '%j is no code: what to type, and nothing is charged',
+    async (typed) => {
+      const { secret, clock, type, read } = await waiting();
+      await type(typed);
+      expect(await read()).toBe('Type the digits that your authenticator app shows, nothing else.');
+      await type(wrongCodeAt(secret, clock.now()));
+      expect(await read()).toContain('4 attempts are left');
+    },
+  );
+
+  describe('when codes are switched off', () => {
+    const limits = { wrongCodesBeforeWait: 2, wrongCodesBeforeDisable: 2 };
+
+    it('that they are, and that help is needed', async () => {
+      const { secret, clock, type, read } = await waiting({ options: { limits } });
+      for (let i = 0; i < 2; i += 1) await type(wrongCodeAt(secret, clock.now()));
+      clock.advance(60 * 60_000);
+      await type(codeAt(secret, clock.now()));
+      expect(await read()).toBe(
+        'There were too many wrong codes. Codes are switched off for your account; ask for help to sign in.',
+      );
+    });
+
+    it('so already of the code that did it: there is nothing to wait for', async () => {
+      const { secret, clock, type, read } = await waiting({ options: { limits } });
+      await type(wrongCodeAt(secret, clock.now()));
+      await type(wrongCodeAt(secret, clock.now()));
+      expect(await read()).not.toMatch(/later|wait/i);
+    });
+  });
+});
+
+describe('the way back', () => {
+  it('leads from the code to the page that a person wanted', async () => {
+    const { browser, secret, clock, type } = await waiting({ routes: payroll });
+    expect((await browser.get('/payroll?month=11')).headers['location']).toBe(ASK);
+    await type(wrongCodeAt(secret, clock.now()));
+    expect(await type(codeAt(secret, clock.now()))).toBe('303 /payroll?month=11');
+    expect((await browser.get('/payroll?month=11')).text).toBe('the payroll');
+  });
+
+  it('is used once', async () => {
+    const { browser, secret, clock, type } = await waiting({ routes: payroll });
+    await browser.get('/payroll');
+    await type(codeAt(secret, clock.now()));
+    clock.advance(30_000);
+    expect(await type(codeAt(secret, clock.now()))).toBe('303 /mfa');
+  });
+
+  it.each([
+    '//evil.example',
+    '/\\evil.example',
+    '/\t/evil.example',
+    '/.//evil.example',
+    '/x/..//evil.example',
+    'https://evil.example/',
+    'javascript:alert(1)',
+    'evil.example',
+    '/\nSet-Cookie: a=b',
+    '',
+  ])('%j in the session leads nowhere but to our own overview or a path here', async (wanted) => {
+    const { secret, clock, type } = await waiting({ routes: payroll }, wanted);
+    const location = (await type(codeAt(secret, clock.now()))).replace('303 ', '');
+    expect(location).toMatch(/^\/(?![/\\])[\x21-\x7e]*$/);
+    expect(new URL(location, 'http://here.example').host).toBe('here.example');
+  });
+});
