@@ -3,7 +3,7 @@ import { isSatisfied, loginIdOf, type Actor } from './actor.js';
 import { makeAttachmentRoom } from './attachments.js';
 import { codesLeft } from './budget.js';
 import { keepChallenges } from './challenge-history.js';
-import type { WrongCode } from './code-match.js';
+import type { WrongCode, WrongCodeReason } from './code-match.js';
 import { verifiedFactors, type Decision, type DecisionContext, type Entity, type UnknownMembers } from './entity.js';
 import { event, type DomainEvent } from './event.js';
 import type { Metadata, VerifiedFactor } from './factor.js';
@@ -67,7 +67,7 @@ export type ChallengeAnswer =
   | ({ readonly status: 'pending'; readonly challenge: Challenge } & Pending);
 
 /** `reason` is there after a wrong code. */
-type Pending = WrongCode | { readonly reason?: undefined; readonly attemptsRemaining: number };
+export type Pending = Partial<WrongCodeReason> & Pick<WrongCode, 'attemptsRemaining'>;
 
 /**
  * Makes a challenge, in place of the pending one of the same login, and answers it at once where a code comes with it.

@@ -119,7 +119,8 @@ async function conclude(
 ): Promise<void> {
   const { current, base } = exchange;
   if (outcome.status === 'pending') {
-    return outcome.reason === undefined ? redirect(exchange, page) : redirectWith(exchange, page, outcome);
+    const { reason } = outcome;
+    return reason === undefined ? redirect(exchange, page) : redirectWith(exchange, page, { ...outcome, reason });
   }
   if (grant !== null) await elevate(current, grant);
   return redirect(exchange, takeIntended(current, grant === null ? page : base));

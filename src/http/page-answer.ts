@@ -47,6 +47,8 @@ export async function submit(exchange: Exchange, page: string, work: () => Promi
 
 /** Sends a browser back to a page that says what became of its form. */
 export async function redirectWith(exchange: Exchange, page: string, notice: Notice): Promise<void> {
-  exchange.current.leaveNotice(notice);
+  // The session is to hold no more of an outcome than this.
+  const { reason, attemptsRemaining, retryAfter, driftSeconds } = notice;
+  exchange.current.leaveNotice({ reason, attemptsRemaining, retryAfter, driftSeconds });
   await redirect(exchange, page);
 }

@@ -47,9 +47,12 @@ function wrapLogIn<User>(current: Current<User>, logIn: LogIn): LogIn {
         return;
       }
       restore(req.session, kept);
-      settle(current, user, continued, options).then((isAnswered) => {
-        if (!isAnswered) done();
-      }, done);
+      settle(current, user, continued, options)
+        .then((isAnswered) => {
+          if (!isAnswered) done();
+        }, done)
+        // What the host's own callback throws.
+        .catch((cause: unknown) => current.req.next?.(cause));
     });
   };
 }

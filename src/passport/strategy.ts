@@ -88,8 +88,7 @@ export class TotpStrategy extends Strategy {
     const actor = current.actor();
     const { outcome, grant } = await this.challenges.create(actor.identity, actor, { code });
     if (outcome.status === 'pending') {
-      const { reason = 'incorrect_code', attemptsRemaining, ...rest } = outcome;
-      const { retryAfter, driftSeconds } = { retryAfter: undefined, driftSeconds: undefined, ...rest };
+      const { reason = 'incorrect_code', attemptsRemaining, retryAfter, driftSeconds } = outcome;
       return {
         do: 'fail',
         status: 401,

@@ -1,7 +1,6 @@
 import { loginIdOf, type Actor, type SessionActor } from '../domain/actor.js';
 import { useApproval } from '../domain/approval.js';
 import * as domain from '../domain/challenge.js';
-import type { WrongCode } from '../domain/code-match.js';
 import { parseCode } from '../domain/code.js';
 import type { Decision, DecisionContext } from '../domain/entity.js';
 import { freezePurpose, purposeDigest, type Purpose } from '../domain/purpose.js';
@@ -29,9 +28,7 @@ export interface CreateChallenge {
 
 export type ChallengeOutcome =
   | { readonly status: 'approved'; readonly challenge: ChallengeView; readonly factorSid: string }
-  | ({ readonly status: 'pending'; readonly challenge: ChallengeView } & (
-      WrongCode | { readonly reason?: undefined; readonly attemptsRemaining: number }
-    ));
+  | ({ readonly status: 'pending'; readonly challenge: ChallengeView } & domain.Pending);
 
 export interface ListChallenges extends PageRequest {
   readonly status?: domain.ChallengeStatus | undefined;

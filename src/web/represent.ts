@@ -47,14 +47,9 @@ export function representFactorBriefly({ sid, factorType, friendlyName }: Factor
 /** Why a code was not accepted; nothing for one that was. */
 export function representReason(outcome: ChallengeOutcome | FactorVerification): object {
   if (outcome.status === 'approved' || outcome.status === 'verified') return {};
-  if (outcome.reason === undefined) return { attempts_remaining: outcome.attemptsRemaining };
   const { reason, attemptsRemaining, retryAfter, driftSeconds } = outcome;
-  return {
-    reason,
-    attempts_remaining: attemptsRemaining,
-    ...(retryAfter !== undefined && { retry_after: retryAfter }),
-    ...(driftSeconds !== undefined && { drift_seconds: driftSeconds }),
-  };
+  // JSON leaves out what is undefined.
+  return { reason, attempts_remaining: attemptsRemaining, retry_after: retryAfter, drift_seconds: driftSeconds };
 }
 
 /** A page of a list with Twilio's `meta`. `query` keeps the filters in the links. */

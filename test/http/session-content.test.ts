@@ -1,0 +1,45 @@
+import session from 'express-session';
+import { browserOf, enroll, hostApp } from '../support/host-app.js';
+import { codeAt, wrongCodeAt } from '../support/rfc-code.js';
+
+const CANARY = 'a detail that is nobody else’s business';
+
+describe('what the session keeps', () => {
+  const store = new session.MemoryStore();
+  const dump = async (): Promise<string> =>
+    new Promise((resolve, reject) => {
+      store.all((error, sessions) => {
+        if (error) reject(error as Error);
+        else resolve(JSON.stringify(sessions));
+      });
+    });
+
+  it('is which login it is and the grant: no secret, no code, no detail of a challenge', async () => {
+    const made = hostApp({
+      sessions: { store },
+      routes: (app, { mfa }) => {
+        const details = { message: CANARY, fields: [] };
+        app.post('/transfer', mfa.require({ purpose: 'transfer', details }), (_req, res) => res.json({}));
+      },
+    });
+    const { secret } = await enroll(made, 'ann');
+    const browser = browserOf(made.app);
+    await browser.post('/login').type('form').send({ username: 'ann', password: 'secret' });
+    const wrong = wrongCodeAt(secret, made.clock.now());
+    await browser.post('/mfa/challenges').type('form').send({ code: wrong });
+    const held = [await dump()];
+    const right = codeAt(secret, made.clock.now());
+    await browser.post('/mfa/challenges').type('form').send({ code: right });
+    held.push(await dump());
+    const asked = await browser.post('/transfer').type('form');
+    const page = String(asked.headers['location']);
+    expect((await browser.get(page)).text).toContain(CANARY);
+    await browser.post(page).type('form').send({ code: wrong });
+    held.push(await dump());
+    // The notice is there, or the page could not say why: what else is there is what this test is about.
+    expect(held.map((text) => text.includes('incorrect_code'))).toEqual([true, false, true]);
+    for (const text of held) {
+      for (const canary of [secret, wrong, right, CANARY]) expect(text).not.toContain(canary);
+    }
+  });
+});
