@@ -172,6 +172,18 @@ describe('behind a proxy', () => {
       true,
     ],
     [
+      'trusted: the forwarded host counts with its port',
+      true,
+      { host: INTERNAL, origin: `${OWN}:8443`, forwarded: { 'X-Forwarded-Host': `${HOST}:8443` } },
+      true,
+    ],
+    [
+      'trusted: the forwarded host of another port is another',
+      true,
+      { host: INTERNAL, origin: OWN, forwarded: { 'X-Forwarded-Host': `${HOST}:8443` } },
+      false,
+    ],
+    [
       'trusted: its own host does not',
       true,
       { host: INTERNAL, origin: `https://${INTERNAL}`, forwarded: PROXIED },

@@ -552,13 +552,13 @@ describe("login: 'continue'", () => {
   });
 
   it('can be said of one login', async () => {
-    const made = hostApp({ login: { login: 'continue' } as AuthenticateOptions });
+    const made = hostApp({ login: { login: 'continue' } });
     await enroll(made, 'ann');
     expect((await logIn(agentOf(made.app), 'ann')).body).toEqual({ user: null, state: 'challenge_required' });
   });
 
   it('can be taken back for one login', async () => {
-    const made = hostApp({ options: { login: 'continue' }, login: { login: 'answer' } as AuthenticateOptions });
+    const made = hostApp({ options: { login: 'continue' }, login: { login: 'answer' } });
     await enroll(made, 'ann');
     expect((await logIn(agentOf(made.app), 'ann')).body).toMatchObject({ challenge_url: '/mfa/challenges' });
   });

@@ -217,6 +217,11 @@ describe('the way back', () => {
     expect(await type(codeAt(secret, clock.now()))).toBe('303 /mfa');
   });
 
+  it('is what the host’s own code noted in the session before the login, too', async () => {
+    const { secret, clock, type } = await waiting({ routes: payroll }, '/payroll?month=12');
+    expect(await type(codeAt(secret, clock.now()))).toBe('303 /payroll?month=12');
+  });
+
   it.each([
     '//evil.example',
     '/\\evil.example',
