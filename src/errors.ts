@@ -33,7 +33,10 @@ interface HttpMeaning {
   readonly title: string;
 }
 
-/** One table: what each code means on the wire. Doors read it, nobody else decides a status. */
+/**
+ * One table: what each code means on the wire. Nobody else decides a status.
+ * @internal
+ */
 export const HTTP_MEANING: Readonly<Record<MfaErrorCode, HttpMeaning>> = {
   cross_site: { status: 403, title: 'The request came from another site' },
   challenge_ended: { status: 409, title: 'The challenge has already ended' },

@@ -25,7 +25,7 @@ const rules = [
   sees('pages', folders('domain'), of('preact', 'preact-render-to-string', 'uqr')),
   sees('web', shared, built('http'), of('express', 'passport', 'valibot')),
   sees('http', shared, of('express', 'valibot')),
-  sees('passport', shared, built('http'), of('express', 'passport-strategy')),
+  sees('passport', shared, built('http'), of('express', 'passport-strategy', 'valibot')),
   {
     name: 'foundations-import-nothing-of-ours',
     from: { path: files('errors', 'duration') },

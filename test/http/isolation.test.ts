@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
-import type { AuthenticateOptions, LogInOptions } from 'passport';
+import type { LogInOptions } from 'passport';
 import { createMfa, MfaError, type MfaOptions, type Policy } from '../../src/index.js';
 import {
   challenged,

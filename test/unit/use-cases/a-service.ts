@@ -11,7 +11,7 @@ import { Vault } from '../../../src/vault/vault.js';
 import { TestClock } from '../../support/clock.js';
 import { NOW, repeatableRandom, SETTINGS } from '../entity-builders.js';
 
-export interface Emitted extends DomainEvent {
+interface Emitted extends DomainEvent {
   readonly identity: string;
   readonly at: number;
 }
