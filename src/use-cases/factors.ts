@@ -1,5 +1,6 @@
 import { loginIdOf, type Actor } from '../domain/actor.js';
 import { verifiedFactors } from '../domain/entity.js';
+import * as enrollment from '../domain/enrollment.js';
 import * as domain from '../domain/factor.js';
 import type { Grant } from '../domain/grant.js';
 import { fitAccountName, otpauthUri } from '../domain/otpauth.js';
@@ -70,7 +71,7 @@ export class Factors {
         : requireSecret(wanted.secret, 'base32', false);
     const factor = { ...this.#describe(wanted), secret };
     const created = await this.#transactions.run(identity, (entity, context) => {
-      const decision = domain.createFactor(entity, actor, factor, context);
+      const decision = enrollment.createFactor(entity, actor, factor, context);
       const isFirst = verifiedFactors(entity).length === 0;
       return { ...decision, answer: { factor: decision.answer, isFirst } };
     });
@@ -86,7 +87,7 @@ export class Factors {
     const secret = requireSecret(wanted.secret, wanted.encoding ?? 'base32', wanted.legacy === true);
     const factor = { ...this.#describe(wanted), secret };
     const imported = await this.#transactions.run(identity, (entity, context) =>
-      domain.importFactor(entity, factor, context),
+      enrollment.importFactor(entity, factor, context),
     );
     return viewFactor(identity, imported);
   }
@@ -94,7 +95,7 @@ export class Factors {
   async verify(identity: string, actor: Actor, sid: string, typed: unknown): Promise<WithGrant<FactorVerification>> {
     const code = parseCode(typed);
     return this.#transactions.run(identity, (entity, context) => {
-      const decision = domain.verifyFactor(entity, actor, sid, code, context);
+      const decision = enrollment.verifyFactor(entity, actor, sid, code, context);
       const outcome = { ...decision.answer, factor: viewFactor(identity, decision.answer.factor) };
       const grant = outcome.status === 'verified' ? newGrant(identity, actor, decision.entity, sid, context.now) : null;
       return { ...decision, answer: { outcome, grant } };
@@ -166,7 +167,7 @@ export class Factors {
     friendlyName,
     metadata,
     config,
-  }: Pick<CreateFactor, 'friendlyName' | 'metadata' | 'config'>): Omit<domain.NewFactor, 'secret'> {
+  }: Pick<CreateFactor, 'friendlyName' | 'metadata' | 'config'>): Omit<enrollment.NewFactor, 'secret'> {
     return {
       friendlyName: friendlyName === undefined ? undefined : requireFriendlyName(friendlyName),
       metadata: requireMetadata('metadata', metadata),

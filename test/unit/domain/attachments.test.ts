@@ -1,6 +1,6 @@
 import { makeAttachmentRoom } from '../../../src/domain/attachments.js';
 import { createChallenge } from '../../../src/domain/challenge.js';
-import { createFactor, importFactor } from '../../../src/domain/factor.js';
+import { createFactor, importFactor } from '../../../src/domain/enrollment.js';
 import { HOST } from '../../../src/domain/actor.js';
 import {
   challengeIn,

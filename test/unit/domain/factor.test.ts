@@ -1,16 +1,8 @@
 import { HOST, type Actor } from '../../../src/domain/actor.js';
 import type { Entity } from '../../../src/domain/entity.js';
 import { verifiedFactors, withoutExpiredFactors } from '../../../src/domain/entity.js';
-import {
-  createFactor,
-  importFactor,
-  isVisibleTo,
-  lookAtFactor,
-  removeFactor,
-  renameFactor,
-  verifyFactor,
-  type NewFactor,
-} from '../../../src/domain/factor.js';
+import { createFactor, importFactor, verifyFactor, type NewFactor } from '../../../src/domain/enrollment.js';
+import { isVisibleTo, lookAtFactor, removeFactor, renameFactor } from '../../../src/domain/factor.js';
 import { createChallenge } from '../../../src/domain/challenge.js';
 import { DEFAULT_TOTP } from '../../../src/domain/totp-config.js';
 import {

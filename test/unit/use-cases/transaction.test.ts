@@ -1,7 +1,7 @@
 import { createChallenge } from '../../../src/domain/challenge.js';
 import type { Decision, DecisionContext, Entity } from '../../../src/domain/entity.js';
 import { event } from '../../../src/domain/event.js';
-import { importFactor } from '../../../src/domain/factor.js';
+import { importFactor } from '../../../src/domain/enrollment.js';
 import { MfaError } from '../../../src/errors.js';
 import { MemoryStore } from '../../../src/store/memory.js';
 import type { KeyPage, Loaded, Store, Version, Write } from '../../../src/store/store.js';
