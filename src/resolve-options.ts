@@ -30,7 +30,7 @@ const DAY = 24 * HOUR;
 /** @throws TypeError, RangeError that name the option, what it got and what it may be */
 export function resolveOptions<User>(options: MfaOptions<User>): ResolvedOptions<User> {
   requireOptionsShape(options);
-  const { isolate = true, login = 'answer', codeField = 'code', csrf = () => ({}) } = options;
+  const { isolate = true, login = 'answer', codeField = 'code' } = options;
   const store = resolveStore(options.store);
   return {
     settings: resolveSettings(options),
@@ -42,7 +42,6 @@ export function resolveOptions<User>(options: MfaOptions<User>): ResolvedOptions
       preserve: options.preserve ?? ['returnTo'],
       codeField,
       codeHeader: options.codeHeader ?? null,
-      csrf,
     },
     hooks: new HostHooks(options),
     store,
@@ -125,7 +124,7 @@ function resolvePath(path: string): string {
 }
 
 function resolveOrigin(origin: string): string {
-  if (URL.canParse(origin) && new URL(origin).origin === origin) return origin;
+  if (!origin.includes('*') && URL.canParse(origin) && new URL(origin).origin === origin) return origin;
   throw new TypeError(
     `createMfa: origins must be origins such as 'https://app.example.com', got ${JSON.stringify(origin)}`,
   );

@@ -54,8 +54,8 @@ export const showChallenge: Route = {
   page: async (exchange) => {
     const { current, challenges, base, sid } = exchange;
     const actor = current.actor();
-    const { status, details } = await challenges.fetch(actor.identity, actor, sid);
-    if (status === 'pending') return ask(exchange, { action: `${base}/challenges/${sid}`, details, isApproval: true });
+    const { status, details, isApproval } = await challenges.fetch(actor.identity, actor, sid);
+    if (status === 'pending') return ask(exchange, { action: `${base}/challenges/${sid}`, details, isApproval });
     const factors = current.factors.map(({ friendlyName }) => friendlyName);
     const message = ENDED[status];
     return showPage(exchange, renderOverview({ factors, message, enrollUrl: `${base}/factors` }));

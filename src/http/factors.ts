@@ -33,13 +33,21 @@ export const createFactor: Route = {
     }),
 };
 
-/** GET `/factors/:sid`. */
+/** GET `/factors/:sid`: the factor, or the page on which the one that was begun is proved. */
 export const showFactor: Route = {
   json: async ({ res, current, factors, base, sid }) => {
     const actor = current.actor();
     res.json(representFactor(await factors.fetch(actor.identity, actor, sid), base));
   },
-  page: async (exchange) => showEnrollment(exchange),
+  page: async (exchange) => {
+    const { current, factors, base, sid } = exchange;
+    if (current.state === 'challenge_required') return redirect(exchange, `${base}/challenges`);
+    return submit(exchange, base, async () => {
+      const actor = current.actor();
+      const { status } = await factors.fetch(actor.identity, actor, sid);
+      return status === 'unverified' ? showEnrollment(exchange) : redirect(exchange, base);
+    });
+  },
 };
 
 /** POST `/factors/:sid`: `{ code }` proves it, `{ friendly_name }` renames it. */

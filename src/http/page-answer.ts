@@ -18,7 +18,7 @@ export async function redirect({ req, res }: Exchange, url: string): Promise<voi
 
 /** A form of ours, with what the host's CSRF protection wants in it. */
 export function formTo({ req, current }: Exchange, action: string): FormModel {
-  return { action, hidden: current.parts.web.csrf(req) };
+  return { action, hidden: current.parts.hooks.csrf(req) };
 }
 
 /** Refusals that a person can do something about on the page that the form stands on. */

@@ -36,7 +36,7 @@ export function createRouter({ factors, challenges, bodyBytes }: RouterParts): R
   }
 
   router.use((_req, res, next) => {
-    res.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
+    res.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', 'X-Frame-Options': 'DENY' });
     next();
   });
   for (const [path, methods] of Object.entries(ROUTES)) {

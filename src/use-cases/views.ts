@@ -30,6 +30,8 @@ export interface ChallengeView {
   readonly factorSid: string | null;
   readonly factorType: 'totp';
   readonly status: ChallengeStatus;
+  /** Whether it approves one action, rather than a login. */
+  readonly isApproval: boolean;
   readonly details: Details | null;
   /** For the application only: it leaves by no route. */
   readonly hiddenDetails: Metadata | null;
@@ -63,6 +65,7 @@ export function viewChallenge(identity: string, challenge: Challenge, now: numbe
     factorSid,
     factorType: 'totp',
     status: statusAt(challenge, now),
+    isApproval: challenge.purpose !== null,
     details,
     hiddenDetails,
     metadata,

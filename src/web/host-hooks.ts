@@ -12,6 +12,7 @@ export interface HookOptions<User> {
   readonly policy?: Policy | ((user: User, context: { readonly req: Request }) => Answer<Policy>) | undefined;
   readonly enrolled?: ((user: User) => Answer<boolean>) | undefined;
   readonly canEnroll?: ((user: User, context: { readonly req: Request }) => Answer<boolean>) | undefined;
+  readonly csrf?: ((req: Request) => Readonly<Record<string, string>>) | undefined;
 }
 
 /** The host's hooks, asked so that an exception or an unknown answer is a failure and never a permission (rule 8). */
@@ -24,21 +25,32 @@ export class HostHooks<User> {
 
   /** @throws MfaError `hook_failed` */
   identity(user: User): string {
-    const value = this.#hooks.identity === undefined ? member(user, 'id') : attempt(this.#hooks.identity, user);
+    const hook = this.#hooks.identity;
+    const value = hook === undefined ? member(user, 'id') : attempt('identity', () => hook(user));
     const identity = canonicalIdentity(value);
     if (identity !== null) return identity;
     throw new MfaError(
       'hook_failed',
-      this.#hooks.identity === undefined
+      hook === undefined
         ? 'createMfa: your user has no "id"; say identity: (user) => …'
         : 'createMfa: identity(user) must give a non-empty string of up to 255 bytes, a safe integer or a bigint',
     );
   }
 
+  /** @throws MfaError `hook_failed` */
   accountName(user: User): string {
     const { accountName } = this.#hooks;
-    const names = accountName === undefined ? ACCOUNT_NAMES.map((name) => member(user, name)) : [accountName(user)];
+    const names =
+      accountName === undefined
+        ? ACCOUNT_NAMES.map((name) => member(user, name))
+        : [attempt('accountName', () => accountName(user))];
     return names.find((name) => typeof name === 'string' && name !== '')?.toString() ?? this.identity(user);
+  }
+
+  /** What the host's CSRF protection wants in a form. @throws MfaError `hook_failed` */
+  csrf(req: Request): Readonly<Record<string, string>> {
+    const { csrf } = this.#hooks;
+    return csrf === undefined ? {} : attempt('csrf', () => csrf(req));
   }
 
   /** @throws MfaError `hook_failed` */
@@ -68,11 +80,11 @@ function member(user: unknown, name: string): unknown {
   return typeof user === 'object' && user !== null && name in user ? Reflect.get(user, name) : undefined;
 }
 
-function attempt<User>(hook: (user: User) => unknown, user: User): unknown {
+function attempt<T>(name: string, hook: () => T): T {
   try {
-    return hook(user);
+    return hook();
   } catch (cause) {
-    throw new MfaError('hook_failed', 'createMfa: identity(user) threw', { cause });
+    throw new MfaError('hook_failed', `createMfa: ${name} threw`, { cause });
   }
 }
 

@@ -12,13 +12,18 @@ export function sendProblem(res: Response, error: MfaError, members: ProblemMemb
 }
 
 function problemOf(error: MfaError, members: ProblemMembers = {}): object {
-  const { status, code, message, retryAfter } = error;
+  const { status, code, retryAfter } = error;
   return {
     title: STATUS_CODES[status],
     status,
     code,
-    detail: message,
+    detail: publicDetail(error),
     ...(retryAfter !== undefined && { retry_after: retryAfter }),
     ...members,
   };
+}
+
+/** What was wrong, as far as it is the client's business: nothing of what failed on our side. */
+export function publicDetail({ status, title, message }: MfaError): string {
+  return status >= 500 ? title : message;
 }

@@ -1,5 +1,3 @@
-import type { Request } from 'express';
-
 /** What the doors are told by the host's options. */
 export interface WebSettings {
   readonly path: string;
@@ -9,5 +7,4 @@ export interface WebSettings {
   readonly preserve: readonly string[];
   readonly codeField: string;
   readonly codeHeader: string | null;
-  readonly csrf: (req: Request) => Readonly<Record<string, string>>;
 }

@@ -145,6 +145,7 @@ describe('mfa.challenges', () => {
         identity,
         factorSid,
         factorType: 'totp',
+        isApproval: false,
         status: 'pending',
         details: null,
         hiddenDetails: null,

@@ -21,8 +21,8 @@ const PAGES: Readonly<Record<string, string>> = {
   'the begun enrollment': renderEnroll({ issuer: HOSTILE, notice: NOTICE, start: form, begun }),
   'the overview': renderOverview({ factors: [HOSTILE, 'Phone'], message: HOSTILE, enrollUrl: '/mfa/factors' }),
   'the empty overview': renderOverview({ factors: [], message: null, enrollUrl: '/mfa/factors' }),
-  'the refusal': renderRefusal({ title: 'Not found', retryAfter: null }),
-  'the refusal for a while': renderRefusal({ title: 'Not found', retryAfter: 30 }),
+  'the refusal': renderRefusal({ title: 'Not found', detail: HOSTILE, retryAfter: null }),
+  'the refusal for a while': renderRefusal({ title: 'Not found', detail: null, retryAfter: 30 }),
 };
 
 const TEXT = ['p', 'h1', 'li', 'dt', 'dd', 'title'];

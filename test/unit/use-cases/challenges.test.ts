@@ -32,6 +32,7 @@ describe('a challenge', () => {
         identity: IDENTITY,
         factorSid,
         factorType: 'totp',
+        isApproval: false,
         status: 'pending',
         ...wanted,
         expiresAt: new Date(BEGIN + 5 * MINUTE),
