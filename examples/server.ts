@@ -119,6 +119,11 @@ console.log(`http://127.0.0.1:${settings.port.toString()} (${redis === null ? 'i
 
 process.once('SIGTERM', stop);
 process.once('SIGINT', stop);
+// npm hands SIGTERM to a shell that ends without handing it on: an orphan is meant to stop as well.
+const { ppid } = process;
+setInterval(() => {
+  if (process.ppid !== ppid) stop();
+}, 250).unref();
 
 /** Sessions and users live here too: when Redis does not answer, a request is to fail soon instead of waiting for it. */
 async function connect(url: string): Promise<Redis> {
@@ -187,6 +192,7 @@ function tellError(): ErrorRequestHandler {
 }
 
 function stop(): void {
+  if (!server.listening) return;
   server.close(() => {
     Promise.all([factorStore?.close(), redis?.quit()]).then(
       () => process.exit(0),

@@ -12,9 +12,14 @@ interface Example {
   readonly output: () => string;
 }
 
-async function startExample(environment: Readonly<Record<string, string>>): Promise<Example> {
+const NODE: readonly [string, ...string[]] = [process.execPath, '--import', 'tsx', 'examples/server.ts'];
+/** As the README says, without the build before it: other tests use what was built. */
+const NPM: readonly [string, ...string[]] = ['npm', 'start', '--ignore-scripts'];
+
+async function startExample(environment: Readonly<Record<string, string>>, command = NODE): Promise<Example> {
   const port = (await freePort()).toString();
-  const child = spawn(process.execPath, ['--import', 'tsx', 'examples/server.ts'], {
+  const [program, ...args] = command;
+  const child = spawn(program, args, {
     cwd: root,
     env: { ...process.env, NODE_ENV: 'test', REDIS_URL: undefined, ...environment, PORT: port },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -152,6 +157,17 @@ describe('the example server', () => {
   it('listens on the loopback interface only and says where', async () => {
     example = await startExample({});
     expect(example.output()).toContain(`${example.url} (in memory)`);
+  }, 60_000);
+
+  it('stops when npm, which started it, is told to', async () => {
+    const { url, process: npm } = await startExample({}, NPM);
+    npm.kill('SIGTERM');
+    const isGone = async (): Promise<boolean> =>
+      fetch(`${url}/healthz`).then(
+        () => false,
+        () => true,
+      );
+    await until(isGone, 'nobody listens any more');
   }, 60_000);
 
   it('keeps everything in Redis: another process goes on where the first one stopped', async () => {
