@@ -29,55 +29,34 @@ export interface NewFactor {
 export function createFactor(
   entity: Entity,
   actor: Actor,
-  { secret, friendlyName, metadata = null, config }: NewFactor,
+  wanted: NewFactor,
   context: DecisionContext,
 ): Decision<UnverifiedFactor> {
   requireEnrollment(entity, actor, context);
-  requireRoom(entity, secret, context);
-  const { now, random, settings } = context;
-  const others = verifiedFactors(entity);
+  requireRoom(entity, wanted.secret, context);
   const factor: UnverifiedFactor = {
+    ...newFactor(entity, wanted, context),
     status: 'unverified',
-    sid: newSid('YF', random),
-    friendlyName: friendlyName ?? defaultName(entity),
-    config,
-    metadata,
-    secret,
     loginId: loginIdOf(actor),
-    expiresAt: now + settings.limits.unverifiedFactorLife,
+    expiresAt: context.now + context.settings.limits.unverifiedFactorLife,
     wrongCodes: 0,
-    createdAt: now,
-    updatedAt: now,
   };
+  const others = verifiedFactors(entity);
+  const challenges = makeAttachmentRoom(others, entity.challenges, factor);
   return {
-    entity: {
-      ...entity,
-      factors: [...others, factor],
-      challenges: makeAttachmentRoom(others, entity.challenges, factor),
-    },
+    entity: { ...entity, factors: [...others, factor], challenges },
     answer: factor,
     events: [event('factor.created', { factorSid: factor.sid })],
   };
 }
 
 /** Adds a verified factor from a secret that an authenticator already holds. The codes of the present window are burned. */
-export function importFactor(
-  entity: Entity,
-  { secret, friendlyName, metadata = null, config }: NewFactor,
-  context: DecisionContext,
-): Decision<VerifiedFactor> {
-  requireRoom(entity, secret, context);
-  const { now, random } = context;
+export function importFactor(entity: Entity, wanted: NewFactor, context: DecisionContext): Decision<VerifiedFactor> {
+  requireRoom(entity, wanted.secret, context);
   const factor: VerifiedFactor = {
+    ...newFactor(entity, wanted, context),
     status: 'verified',
-    sid: newSid('YF', random),
-    friendlyName: friendlyName ?? defaultName(entity),
-    config,
-    metadata,
-    secret,
-    lastStep: acceptedSteps(now, config).last,
-    createdAt: now,
-    updatedAt: now,
+    lastStep: acceptedSteps(context.now, wanted.config).last,
   };
   return {
     entity: withVerified(entity, factor, context),
@@ -134,6 +113,15 @@ export function verifyFactor(
     answer: { status: 'verified', factor: verified },
     events: [event('factor.verified', { factorSid: sid })],
   };
+}
+
+/** What every new factor has. */
+function newFactor(
+  entity: Entity,
+  { secret, friendlyName = defaultName(entity), metadata = null, config }: NewFactor,
+  { now, random }: DecisionContext,
+): Omit<VerifiedFactor, 'status' | 'lastStep'> {
+  return { sid: newSid('YF', random), friendlyName, config, metadata, secret, createdAt: now, updatedAt: now };
 }
 
 function withVerified(entity: Entity, factor: VerifiedFactor, { random }: DecisionContext): Entity {

@@ -1,27 +1,7 @@
 import { inspect } from 'node:util';
-import { MfaError, type MfaErrorCode } from '../../src/index.js';
-import { enroll, hostApp, type HostApp } from '../support/host-app.js';
-import { codeAt } from '../support/rfc-code.js';
-
-const identity = 'ann';
-const UNKNOWN = { factor: `YF${'0'.repeat(32)}`, challenge: `YC${'0'.repeat(32)}` };
-
-async function refused(promise: Promise<unknown>, code: MfaErrorCode): Promise<void> {
-  const error: unknown = await promise.then(
-    () => 'it was honoured',
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(MfaError);
-  expect(error).toMatchObject({ name: 'MfaError', code });
-}
-
-async function enrolled(): Promise<
-  HostApp & { readonly secret: string; readonly sid: string; readonly code: () => string }
-> {
-  const made = hostApp();
-  const factor = await enroll(made, identity);
-  return { ...made, ...factor, code: () => codeAt(factor.secret, made.clock.now()) };
-}
+import { MfaError } from '../../src/index.js';
+import { hostApp } from '../support/host-app.js';
+import { enrolled, identity, refused, UNKNOWN } from '../support/service-api.js';
 
 describe('what the host attaches to a challenge', () => {
   const field = { label: 'l'.repeat(36), value: 'v'.repeat(128) };

@@ -1,27 +1,7 @@
-import { MfaError, type MfaErrorCode } from '../../src/index.js';
-import { enroll, hostApp, type HostApp } from '../support/host-app.js';
+import { hostApp } from '../support/host-app.js';
 import { oathtoolCodes } from '../support/oathtool.js';
 import { codeAt, wrongCodeAt } from '../support/rfc-code.js';
-
-const identity = 'ann';
-const UNKNOWN = { factor: `YF${'0'.repeat(32)}`, challenge: `YC${'0'.repeat(32)}` };
-
-async function refused(promise: Promise<unknown>, code: MfaErrorCode): Promise<void> {
-  const error: unknown = await promise.then(
-    () => 'it was honoured',
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(MfaError);
-  expect(error).toMatchObject({ name: 'MfaError', code });
-}
-
-async function enrolled(): Promise<
-  HostApp & { readonly secret: string; readonly sid: string; readonly code: () => string }
-> {
-  const made = hostApp();
-  const factor = await enroll(made, identity);
-  return { ...made, ...factor, code: () => codeAt(factor.secret, made.clock.now()) };
-}
+import { enrolled, identity, refused, UNKNOWN } from '../support/service-api.js';
 
 describe('mfa.factors', () => {
   it('create gives the factor and, once, its secret; verify makes it count', async () => {
