@@ -32,27 +32,25 @@ describe('two processes on one Redis', () => {
     );
   }
 
-  it('a code is accepted once: of 100 parallel posts one is approved, in 200 rounds of 200', async () => {
+  it('a code is accepted once: of 100 parallel posts one is approved, in 200 rounds of 200, by the router and the strategy', async () => {
     const { identity, secret } = await racers.enroll();
     const approved: number[] = [];
     const others = new Set<string>();
     for (let round = 0; round < 200; round += 1) {
       const code = codeAt(secret, racers.now);
       const open = await sessions(identity, 10);
-      const answers = (
-        await storm(
-          open,
-          '/mfa/challenges',
-          Array.from({ length: 100 }, () => ({ code })),
-        )
-      ).map(summary);
-      approved.push(answers.filter((answer) => answer === '201 approved').length);
-      for (const answer of answers) if (answer !== '201 approved') others.add(answer);
+      const bodies = Array.from({ length: 50 }, () => ({ code }));
+      const paths = ['/mfa/challenges', '/login/code'];
+      const replies = (await Promise.all(paths.map((path) => storm(open, path, bodies)))).flat();
+      const isApproved = ({ body }: Reply): boolean => body['state'] === 'satisfied';
+      approved.push(replies.filter(isApproved).length);
+      for (const reply of replies) if (!isApproved(reply)) others.add(summary(reply));
       await racers.advance(30_000);
     }
     expect(approved).toEqual(Array.from({ length: 200 }, () => 1));
     // The session that won has a new id: what it posted under its old one came from nobody.
-    expect([...others].sort()).toEqual(['201 code_already_used', '401 first_factor_required']);
+    const refusals = ['201 code_already_used', '401 code_already_used', '401 first_factor_required'];
+    expect([...others].filter((other) => !refusals.includes(other))).toEqual([]);
   }, 240_000);
 
   it('one challenge has one winner, and one session comes of it', async () => {
