@@ -13,23 +13,29 @@ const name = v.optional(v.pipe(v.string('a string'), v.minLength(1, 'a string th
 const texts = v.optional(v.array(v.string('a string'), 'a list of strings'));
 const flag = v.optional(v.boolean('true or false'));
 /** Any kind: its own check says more. */
-const any = v.optional(v.unknown());
+const anyKind = v.optional(v.unknown());
 
-const totp: Kinds<TotpOptions> = { codeLength: any, timeStep: any, algorithm: any, skew: any, allowWeak: flag };
-const limits: Kinds<LimitOptions> = {
-  factors: any,
-  unverifiedFactorLife: any,
-  challengeLife: any,
-  wrongCodesBeforeWait: any,
-  wrongCodesBeforeDisable: any,
-  firstWait: any,
-  longestWait: any,
-  bodyBytes: any,
+const totp: Kinds<TotpOptions> = {
+  codeLength: anyKind,
+  timeStep: anyKind,
+  algorithm: anyKind,
+  skew: anyKind,
+  allowWeak: flag,
 };
-const grant: Kinds<GrantOptions> = { maxAge: any, idle: any, recheck: any, management: any };
+const limits: Kinds<LimitOptions> = {
+  factors: anyKind,
+  unverifiedFactorLife: anyKind,
+  challengeLife: anyKind,
+  wrongCodesBeforeWait: anyKind,
+  wrongCodesBeforeDisable: anyKind,
+  firstWait: anyKind,
+  longestWait: anyKind,
+  bodyBytes: anyKind,
+};
+const grant: Kinds<GrantOptions> = { maxAge: anyKind, idle: anyKind, recheck: anyKind, management: anyKind };
 
 const options: Kinds<CommonOptions<never> & { readonly identity: unknown }> = {
-  issuer: any,
+  issuer: anyKind,
   store: v.optional(has('load', 'save', 'remove', 'list')),
   keys: v.optional(v.union([v.string(), v.array(v.union([v.string(), v.instance(Uint8Array)]))], 'a string or a list')),
   identity: fn,
@@ -40,12 +46,12 @@ const options: Kinds<CommonOptions<never> & { readonly identity: unknown }> = {
   path: text,
   origins: texts,
   isolate: flag,
-  login: any,
+  login: anyKind,
   service: text,
   totp: v.optional(v.strictObject(totp, 'an object')),
   limits: v.optional(v.strictObject(limits, 'an object')),
   grant: v.optional(v.strictObject(grant, 'an object')),
-  recentLogin: any,
+  recentLogin: anyKind,
   preserve: texts,
   codeField: name,
   codeHeader: name,
