@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { MfaError } from '../errors.js';
+import { isPlainObject } from './unknown-value.js';
 
 /** What an approval is for: a name, or a flat object of values. It comes from server code, never from a body. */
 export type Purpose = string | Readonly<Record<string, string | number | boolean>>;
@@ -29,12 +30,6 @@ export function purposeDigest(purpose: Purpose): string {
 
 function isPurposeValue(value: unknown): value is string | number | boolean {
   return typeof value === 'string' || typeof value === 'boolean' || Number.isSafeInteger(value);
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
 
 function invalid(message: string): MfaError {

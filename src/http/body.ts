@@ -1,4 +1,5 @@
 import express, { type Request, type RequestHandler, type Response } from 'express';
+import { isPlainObject } from '../domain/unknown-value.js';
 import { MfaError } from '../errors.js';
 import { hasBody, hasFormBody, hasJsonBody } from '../web/audience.js';
 
@@ -19,18 +20,12 @@ export function bodyReader(limit: number): (req: Request, res: Response) => Prom
     // A stream that another parser has read to its end cannot be read again.
     if (!req.readableEnded) for (const parser of parsers) await run(parser, req, res, limit);
     const body: unknown = req.body;
+    // Nor is the Buffer of `express.raw` one.
     if (!isPlainObject(body)) {
       throw new MfaError('invalid_request', 'the body must be an object');
     }
     return { ...body };
   };
-}
-
-/** What JSON and forms are parsed to; not the Buffer of `express.raw`. */
-function isPlainObject(body: unknown): body is object {
-  if (typeof body !== 'object' || body === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(body);
-  return prototype === Object.prototype || prototype === null;
 }
 
 async function run(parser: RequestHandler, req: Request, res: Response, limit: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Request, Response } from 'express';
 import { isBrowser } from '../web/audience.js';
+import { problem, PROBLEM_TYPE } from '../web/problem.js';
 import type { TotpInfo } from './totp-options.js';
 
 /**
@@ -21,11 +22,9 @@ function explainBareWords(res: Response, info: TotpInfo, status: number): void {
     res.end = end;
     if (args[0] !== STATUS_CODES[status] || res.hasHeader('content-type')) return end(...args);
     const { code, message, attemptsRemaining, retryAfter, driftSeconds } = info;
-    res.set('Content-Type', 'application/problem+json; charset=utf-8').set('Cache-Control', 'no-store');
+    res.set('Content-Type', PROBLEM_TYPE).set('Cache-Control', 'no-store');
     return end(
-      JSON.stringify({
-        title: STATUS_CODES[status],
-        status,
+      problem(status, {
         code,
         detail: message,
         attempts_remaining: attemptsRemaining,

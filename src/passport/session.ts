@@ -1,4 +1,5 @@
 import type { NextFunction, Request, RequestHandler } from 'express';
+import { memberOf } from '../domain/unknown-value.js';
 import { Current, type CurrentParts } from '../web/current.js';
 import { asPassportRequest } from '../web/passport-request.js';
 import { isolateUser } from './isolation.js';
@@ -30,12 +31,9 @@ export function sessionMiddleware<User>(parts: CurrentParts<User>): RequestHandl
 /** Whether `passport.session()` ran: it put `logIn` there, and the user that its session names. */
 function isAfterPassport(req: Request): boolean {
   const { logIn, session, _userProperty = 'user' } = asPassportRequest(req);
-  const isRestored = Reflect.get(req, _userProperty) !== undefined || !namesUser(session?.['passport']);
+  const isRestored =
+    Reflect.get(req, _userProperty) !== undefined || memberOf(session?.['passport'], 'user') === undefined;
   return logIn !== undefined && isRestored;
-}
-
-function namesUser(held: unknown): boolean {
-  return typeof held === 'object' && held !== null && Reflect.get(held, 'user') !== undefined;
 }
 
 function resolve<User>(current: Current<User>, next: NextFunction): void {

@@ -5,6 +5,7 @@ import { canonicalIdentity } from '../domain/identity.js';
 import { Secret } from '../domain/secret.js';
 import type { TotpConfig } from '../domain/totp.js';
 import { resolveTotp, type TotpOptions } from '../domain/totp-config.js';
+import { memberOf } from '../domain/unknown-value.js';
 import { MfaError } from '../errors.js';
 
 /** How a secret is written in the system that it comes from. */
@@ -107,10 +108,6 @@ function isFields(fields: unknown): boolean {
   return fields.every(
     (field: unknown) => isText(memberOf(field, 'label'), 36) && isText(memberOf(field, 'value'), 128),
   );
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
 
 function isText(value: unknown, most: number): value is string {

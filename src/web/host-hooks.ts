@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { canonicalIdentity } from '../domain/identity.js';
 import { POLICIES, type Policy } from '../domain/standing.js';
+import { memberOf } from '../domain/unknown-value.js';
 import { MfaError } from '../errors.js';
 
 type Answer<T> = T | Promise<T>;
@@ -26,7 +27,7 @@ export class HostHooks<User> {
   /** @throws MfaError `hook_failed` */
   identity(user: User): string {
     const hook = this.#hooks.identity;
-    const value = hook === undefined ? member(user, 'id') : attempt('identity', () => hook(user));
+    const value = hook === undefined ? memberOf(user, 'id') : attempt('identity', () => hook(user));
     const identity = canonicalIdentity(value);
     if (identity !== null) return identity;
     throw new MfaError(
@@ -42,7 +43,7 @@ export class HostHooks<User> {
     const { accountName } = this.#hooks;
     const names =
       accountName === undefined
-        ? ACCOUNT_NAMES.map((name) => member(user, name))
+        ? ACCOUNT_NAMES.map((name) => memberOf(user, name))
         : [attempt('accountName', () => accountName(user))];
     return names.find((name) => typeof name === 'string' && name !== '')?.toString() ?? this.identity(user);
   }
@@ -75,10 +76,6 @@ export class HostHooks<User> {
 }
 
 const ACCOUNT_NAMES = ['email', 'username', 'displayName'];
-
-function member(user: unknown, name: string): unknown {
-  return typeof user === 'object' && user !== null && name in user ? Reflect.get(user, name) : undefined;
-}
 
 function attempt<T>(name: string, hook: () => T): T {
   try {

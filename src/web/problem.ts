@@ -7,20 +7,19 @@ export type ProblemMembers = Readonly<Record<string, unknown>>;
 
 /** Answers a program with why its request was refused (RFC 9457). `code` is what to test. */
 export function sendProblem(res: Response, error: MfaError, members: ProblemMembers = {}): void {
-  res.status(error.status).set(error.headers).set('Cache-Control', 'no-store');
-  res.type('application/problem+json').send(JSON.stringify(problemOf(error, members)));
+  const { status, code, headers, retryAfter } = error;
+  res.status(status).set(headers).set('Cache-Control', 'no-store').type(PROBLEM_TYPE);
+  res.send(problem(status, { code, detail: publicDetail(error), retry_after: retryAfter, ...members }));
 }
 
-function problemOf(error: MfaError, members: ProblemMembers = {}): object {
-  const { status, code, retryAfter } = error;
-  return {
-    title: STATUS_CODES[status],
-    status,
-    code,
-    detail: publicDetail(error),
-    ...(retryAfter !== undefined && { retry_after: retryAfter }),
-    ...members,
-  };
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
+/** The body of a refusal; members that are undefined are left out. */
+export function problem(
+  status: number,
+  members: ProblemMembers & { readonly code: unknown; readonly detail: string },
+): string {
+  return JSON.stringify({ title: STATUS_CODES[status], status, ...members });
 }
 
 /** What was wrong, as far as it is the client's business: nothing of what failed on our side. */
