@@ -2,7 +2,7 @@ import { MfaError } from '../errors.js';
 import { renderChallenge, type ChallengeModel } from '../pages/challenge.js';
 import { renderOverview } from '../pages/overview.js';
 import type { ChallengeOutcome } from '../use-cases/challenges.js';
-import type { WithGrant } from '../use-cases/factors.js';
+import type { WithGrant } from '../use-cases/grants.js';
 import { elevate } from '../web/elevate.js';
 import { representChallenge, representPage, representReason } from '../web/represent.js';
 import { takeIntended } from '../web/way-back.js';

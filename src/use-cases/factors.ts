@@ -2,14 +2,13 @@ import { loginIdOf, type Actor } from '../domain/actor.js';
 import { verifiedFactors } from '../domain/entity.js';
 import * as enrollment from '../domain/enrollment.js';
 import * as domain from '../domain/factor.js';
-import type { Grant } from '../domain/grant.js';
 import { fitAccountName, otpauthUri } from '../domain/otpauth.js';
 import { Secret } from '../domain/secret.js';
 import type { WrongCode } from '../domain/code-match.js';
 import { parseCode } from '../domain/code.js';
 import { MfaError } from '../errors.js';
 import type { TotpOptions } from '../domain/totp-config.js';
-import { newGrant } from './grants.js';
+import { newGrant, type WithGrant } from './grants.js';
 import { requireConfig, requireFriendlyName, requireMetadata, requireSecret, type SecretEncoding } from './input.js';
 import { pageOf, type Page, type PageRequest } from './page.js';
 import type { Parts, Transactions } from './transaction.js';
@@ -41,12 +40,6 @@ export interface ImportFactor {
 export type FactorVerification =
   | { readonly status: 'verified'; readonly factor: FactorView }
   | ({ readonly status: 'unverified'; readonly factor: FactorView } & WrongCode);
-
-/** The answer of a change that starts a new epoch, and the grant with which the session that made it goes on. */
-export interface WithGrant<Outcome> {
-  readonly outcome: Outcome;
-  readonly grant: Grant | null;
-}
 
 const SECRET_BYTES = 20;
 
