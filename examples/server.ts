@@ -61,6 +61,8 @@ mfa.events.on('factor.deleted', async ({ identity }) => {
   );
 });
 
+mfa.events.on('entity.reset', async ({ identity }) => users.setEnrolled(identity, false));
+
 app.get('/', (_req, res) => {
   res.send(HOME);
 });

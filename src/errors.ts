@@ -19,6 +19,7 @@ export type MfaErrorCode =
   | 'locked'
   | 'malformed_code'
   | 'method_not_allowed'
+  | 'not_locked'
   | 'not_found'
   | 'payload_too_large'
   | 'recent_login_required'
@@ -54,6 +55,7 @@ export const HTTP_MEANING: Readonly<Record<MfaErrorCode, HttpMeaning>> = {
   locked: { status: 429, title: 'Too many wrong codes, wait' },
   malformed_code: { status: 400, title: 'This is not a code' },
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },
+  not_locked: { status: 409, title: 'There is nothing to unlock' },
   not_found: { status: 404, title: 'Not found' },
   payload_too_large: { status: 413, title: 'The body is too large' },
   recent_login_required: { status: 403, title: 'Log in again first' },

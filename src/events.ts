@@ -1,37 +1,58 @@
-import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
-import type { DomainEvent, EventType } from './domain/event.js';
+import type { DomainEvent, EventType, RecordedEvent } from './domain/event.js';
 
-/** Something that happened to an entity, for logs, audits and notifications. It never holds a secret or a code. */
-export interface MfaEvent extends DomainEvent {
-  /** Names this event; a listener that sees it twice has seen one event. */
-  readonly id: string;
-  readonly identity: string;
+/** Events that may be about nobody, or nobody who is known. */
+type Anonymous = 'request.refused' | 'clock.suspected';
+
+/** Something that happened, for logs, audits and notifications. It never holds a secret or a code. */
+export interface MfaEvent<Type extends EventType = EventType> extends Omit<RecordedEvent, 'type' | 'at'> {
+  readonly type: Type;
+  /** Whom it is about. */
+  readonly identity: Type extends Anonymous ? string | null : string;
   readonly at: Date;
 }
 
-export type MfaEventListener = (event: MfaEvent) => void | Promise<void>;
+export type MfaEventListener<Type extends EventType = EventType> = (event: MfaEvent<Type>) => void | Promise<void>;
 
 /**
- * The audit stream. Events go out after the write that they tell of was confirmed. A listener that throws or rejects
- * never breaks a login: it becomes a process warning.
+ * The audit stream. Events go out after the write that they tell of was confirmed; those that a person should be told of
+ * at least once, with the same `id` should it be twice: until a listener has ended they stay in the record. A listener
+ * that throws or rejects never breaks a login: it becomes a process warning.
  */
 export class MfaEvents {
   readonly #listeners = new Map<EventType | '*', Set<MfaEventListener>>();
 
   /** Calls `listener` for every event of this type, or of any with `'*'`. Returns the function that ends it. */
-  on(type: EventType | '*', listener: MfaEventListener): () => void {
+  on<Type extends EventType | '*'>(
+    type: Type,
+    listener: MfaEventListener<Type extends EventType ? Type : EventType>,
+  ): () => void {
+    // It is called with events of its own type only: that is what it is kept by.
+    const kept = listener as MfaEventListener;
     const listeners = this.#listeners.get(type) ?? new Set();
-    this.#listeners.set(type, listeners.add(listener));
-    return () => listeners.delete(listener);
+    this.#listeners.set(type, listeners.add(kept));
+    return () => listeners.delete(kept);
   }
 
-  /** @internal */
-  emit(identity: string, event: DomainEvent, now: number): void {
-    const complete: MfaEvent = { ...event, id: randomBytes(16).toString('hex'), identity, at: new Date(now) };
-    for (const type of [event.type, '*'] as const) {
-      for (const listener of this.#listeners.get(type) ?? []) void call(listener, complete);
-    }
+  /**
+   * Whether anybody listens to such an event.
+   * @internal
+   */
+  isHeard({ type }: DomainEvent): boolean {
+    return this.#listenersOf(type).length > 0;
+  }
+
+  /**
+   * Calls the listeners; resolves when all of them have ended.
+   * @internal
+   */
+  async emit(identity: string | null, { at, ...event }: RecordedEvent): Promise<void> {
+    const complete: MfaEvent = { ...event, identity, at: new Date(at) };
+    await Promise.all(this.#listenersOf(event.type).map((listener) => call(listener, complete)));
+  }
+
+  #listenersOf(type: EventType): readonly MfaEventListener[] {
+    return [type, '*' as const].flatMap((name) => [...(this.#listeners.get(name) ?? [])]);
   }
 }
 

@@ -1,10 +1,12 @@
 export { createMfa, type Mfa } from './mfa.js';
 export type { GrantOptions, HookContext, LimitOptions, MfaOptions } from './options.js';
 export { MfaError, type MfaErrorCode } from './errors.js';
+export type { EventType, Source } from './domain/event.js';
 export type { MfaEvent, MfaEventListener, MfaEvents } from './events.js';
 export type { MfaState, RequestMfa } from './web/session-state.js';
 export type { RequireOptions } from './passport/guard.js';
 export type { TotpAuthenticateOptions, TotpInfo } from './passport/totp-options.js';
+export type { EntityPage, EntityView, RekeyPage } from './use-cases/administration.js';
 export type { Policy } from './domain/standing.js';
 export type { Purpose } from './domain/purpose.js';
 export { MemoryStore } from './store/memory.js';

@@ -9,9 +9,21 @@ import { sessionMiddleware } from './passport/session.js';
 import { TotpStrategy } from './passport/strategy.js';
 import { resolveOptions } from './resolve-options.js';
 import { MemoryStore } from './store/memory.js';
+import { Administration } from './use-cases/administration.js';
 import { Challenges } from './use-cases/challenges.js';
+import { DriftWatch } from './use-cases/drift-watch.js';
 import { Factors } from './use-cases/factors.js';
-import { challengesApi, factorsApi, type ChallengesApi, type FactorsApi } from './use-cases/host-api.js';
+import {
+  challengesApi,
+  factorsApi,
+  recoveryCodesApi,
+  type ChallengesApi,
+  type FactorsApi,
+  type RecoveryCodesApi,
+} from './use-cases/host-api.js';
+import { Logins } from './use-cases/logins.js';
+import { Outbox } from './use-cases/outbox.js';
+import { RecoveryCodes } from './use-cases/recovery-codes.js';
 import { Standings } from './use-cases/standings.js';
 import { Transactions } from './use-cases/transaction.js';
 import { Vault } from './vault/vault.js';
@@ -28,6 +40,9 @@ export interface Mfa {
   require(options?: RequireOptions): RequestHandler;
   readonly factors: FactorsApi;
   readonly challenges: ChallengesApi;
+  readonly recoveryCodes: RecoveryCodesApi;
+  /** For the people who run the app. */
+  readonly admin: Administration;
   /** The audit stream. */
   readonly events: MfaEvents;
 }
@@ -42,20 +57,26 @@ export function createMfa<User = Express.User>(options: MfaOptions<User>): Mfa {
 
   const events = new MfaEvents();
   const vault = new Vault(settings.service, keyring);
-  const parts = { settings, store, vault, clock, random: randomBytes, emit: events.emit.bind(events) };
+  const outbox = new Outbox(events, randomBytes);
+  const parts = { settings, store, vault, clock, random: randomBytes, outbox };
   const transactions = new Transactions(parts);
-  const factors = new Factors(parts, transactions);
-  const challenges = new Challenges(transactions);
-  const standings = new Standings(parts, transactions);
-  const currentParts = { settings, web, hooks, standings, clock, random: randomBytes };
+  const drifts = new DriftWatch(outbox);
+  const factors = new Factors(parts, drifts, transactions);
+  const challenges = new Challenges(drifts, transactions);
+  const recoveryCodes = new RecoveryCodes(transactions);
+  const logins = new Logins(transactions);
+  const standings = new Standings(outbox, transactions);
+  const currentParts = { settings, web, hooks, standings, logins, outbox, clock, random: randomBytes };
 
   return {
     strategy: () => new TotpStrategy(challenges),
     session: () => sessionMiddleware(currentParts),
-    router: () => createRouter({ factors, challenges, bodyBytes: settings.limits.bodyBytes }),
+    router: () => createRouter({ factors, challenges, recoveryCodes, logins, bodyBytes: settings.limits.bodyBytes }),
     require: (requirement = {}) => guard(challenges, requirement),
     factors: factorsApi(factors),
     challenges: challengesApi(challenges),
+    recoveryCodes: recoveryCodesApi(recoveryCodes),
+    admin: new Administration(parts, transactions),
     events,
   };
 }

@@ -1,5 +1,6 @@
 import { MfaError } from '../errors.js';
 import { verifiedFactors, type DecisionContext, type Entity } from './entity.js';
+import type { Source } from './event.js';
 import { isGrantFresh, isGrantValid, type Grant, type Login } from './grant.js';
 
 /** Who asks for a change: the application's own code, or a session. */
@@ -7,10 +8,12 @@ export type Actor = HostActor | SessionActor;
 
 export interface HostActor {
   readonly by: 'host';
+  readonly source: null;
 }
 
 export interface SessionActor {
   readonly by: 'session';
+  readonly source: Source;
   readonly identity: string;
   readonly login: Login;
   readonly grant: Grant | null;
@@ -18,7 +21,7 @@ export interface SessionActor {
   readonly mayEnroll: boolean;
 }
 
-export const HOST: HostActor = { by: 'host' };
+export const HOST: HostActor = { by: 'host', source: null };
 
 /** The login that asks; null for the host's own code. */
 export function loginIdOf(actor: Actor): string | null {

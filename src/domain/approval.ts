@@ -1,8 +1,9 @@
 import { loginIdOf, type SessionActor } from './actor.js';
-import { createChallenge, isExhausted, statusAt, type Challenge, type Details } from './challenge.js';
+import { createChallenge, statusAt, type Challenge, type Details } from './challenge.js';
 import { isUsable } from './challenge-history.js';
 import type { Decision, DecisionContext, Entity } from './entity.js';
 import { event } from './event.js';
+import { isExhausted } from './response.js';
 
 /** What is to be approved, and how it is told to the person who approves. */
 export interface ApprovalWanted {

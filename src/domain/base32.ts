@@ -1,7 +1,7 @@
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-/** Base32 of `bytes` in upper case, without padding (RFC 4648 §6). */
-export function encodeBase32(bytes: Uint8Array): string {
+/** Base32 of `bytes` in upper case, without padding (RFC 4648 §6, or the same in another alphabet). */
+export function encodeBase32(bytes: Uint8Array, alphabet: string = ALPHABET): string {
   let text = '';
   let buffer = 0;
   let bits = 0;
@@ -10,11 +10,11 @@ export function encodeBase32(bytes: Uint8Array): string {
     bits += 8;
     while (bits >= 5) {
       bits -= 5;
-      text += ALPHABET.charAt((buffer >>> bits) & 31);
+      text += alphabet.charAt((buffer >>> bits) & 31);
     }
     buffer &= (1 << bits) - 1;
   }
-  return bits === 0 ? text : text + ALPHABET.charAt((buffer << (5 - bits)) & 31);
+  return bits === 0 ? text : text + alphabet.charAt((buffer << (5 - bits)) & 31);
 }
 
 /**

@@ -40,6 +40,11 @@ export function requireOpenBudget(budget: Budget, now: number): void {
   }
 }
 
+/** Whether codes are judged now. */
+export function isOpen({ disabled, lockedUntil }: Budget, now: number): boolean {
+  return !disabled && now >= lockedUntil;
+}
+
 /** The budget after one wrong code that was tried against factors with these configurations. */
 export function chargeWrongCode(budget: Budget, tried: readonly TotpConfig[], limits: Limits, now: number): Budget {
   const wrongCodes = budget.wrongCodes + 1;
@@ -60,9 +65,8 @@ export function restoreBudget(budget: Budget): Budget {
 }
 
 /** Codes that will be judged before the next wait; none during one. */
-export function codesLeft({ wrongCodes, lockedUntil, disabled }: Budget, limits: Limits, now: number): number {
-  if (disabled || now < lockedUntil) return 0;
-  return Math.max(1, limits.wrongCodesBeforeWait - wrongCodes);
+export function codesLeft(budget: Budget, limits: Limits, now: number): number {
+  return isOpen(budget, now) ? Math.max(1, limits.wrongCodesBeforeWait - budget.wrongCodes) : 0;
 }
 
 function addGuess(guesses: readonly GuessBucket[], tried: readonly TotpConfig[], now: number): readonly GuessBucket[] {

@@ -15,6 +15,18 @@ export function keepChallenges(challenges: readonly Challenge[], now: number): r
   return settled.filter((challenge) => kept.has(challenge));
 }
 
+/** The challenges to keep after one of them has changed. */
+export function replaceChallenge(
+  challenges: readonly Challenge[],
+  changed: Challenge,
+  now: number,
+): readonly Challenge[] {
+  return keepChallenges(
+    challenges.map((other) => (other.sid === changed.sid ? changed : other)),
+    now,
+  );
+}
+
 /** Whether an approval of a purpose waits to be used, given less than `maxAge` ms ago. */
 export function isUsable({ status, purpose, respondedAt }: Challenge, now: number, maxAge = APPROVAL_LIFE): boolean {
   if (status !== 'approved' || purpose?.used !== false || respondedAt === null) return false;

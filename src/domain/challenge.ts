@@ -2,12 +2,13 @@ import { MfaError } from '../errors.js';
 import { isSatisfied, loginIdOf, type Actor } from './actor.js';
 import { makeAttachmentRoom } from './attachments.js';
 import { codesLeft } from './budget.js';
-import { keepChallenges } from './challenge-history.js';
+import { keepChallenges, replaceChallenge } from './challenge-history.js';
+import type { Proof } from './code.js';
 import type { WrongCode, WrongCodeReason } from './code-match.js';
 import { verifiedFactors, type Decision, type DecisionContext, type Entity, type UnknownMembers } from './entity.js';
-import { event, type DomainEvent } from './event.js';
+import { event } from './event.js';
 import type { Metadata, VerifiedFactor } from './factor.js';
-import { judgeCode, requireJudgeable, type Judgement } from './judgement.js';
+import { respond } from './response.js';
 import { WRONG_CODES_PER_ATTEMPT } from './settings.js';
 import { newSid } from './sid.js';
 
@@ -52,7 +53,7 @@ interface PurposeUse {
 
 export interface NewChallenge {
   readonly factorSid?: string | undefined;
-  readonly code?: string | undefined;
+  readonly proof?: Proof | undefined;
   /** Digest of what it is to approve. */
   readonly purpose?: string | undefined;
   readonly details?: Details | null | undefined;
@@ -63,7 +64,13 @@ export interface NewChallenge {
 }
 
 export type ChallengeAnswer =
-  | { readonly status: 'approved'; readonly challenge: Challenge; readonly factorSid: string }
+  | {
+      readonly status: 'approved';
+      readonly challenge: Challenge;
+      /** The factor that was proved; null: a recovery code was used. */
+      readonly factorSid: string | null;
+      readonly amr: readonly string[];
+    }
   | ({ readonly status: 'pending'; readonly challenge: Challenge } & Pending);
 
 /** `reason` is there after a wrong code. */
@@ -76,7 +83,7 @@ export type Pending = Partial<WrongCodeReason> & Pick<WrongCode, 'attemptsRemain
 export function createChallenge(
   entity: Entity,
   actor: Actor,
-  { code, ...wanted }: NewChallenge,
+  { proof, ...wanted }: NewChallenge,
   context: DecisionContext,
 ): Decision<ChallengeAnswer> {
   const { now, random, settings } = context;
@@ -103,8 +110,8 @@ export function createChallenge(
   const kept = makeAttachmentRoom(entity.factors, others, challenge);
   const created: Entity = { ...entity, challenges: [...kept, challenge] };
   const announced = event('challenge.created', { challengeSid: challenge.sid, factorSid: challenge.factorSid });
-  if (code !== undefined) {
-    const decision = respond(created, challenge, factors, code, context);
+  if (proof !== undefined) {
+    const decision = respond(created, actor, { challenge, factors, proof }, context);
     return { ...decision, events: [announced, ...decision.events] };
   }
   return {
@@ -119,18 +126,19 @@ export function createChallenge(
 }
 
 /**
- * Judges a code for a pending challenge.
+ * Judges a code, or a recovery code, for a pending challenge.
  * @throws MfaError `not_found`, `challenge_ended`, `too_many_attempts`, and those of `requireJudgeable`
  */
 export function answerChallenge(
   entity: Entity,
   actor: Actor,
   sid: string,
-  code: string,
+  proof: Proof,
   context: DecisionContext,
 ): Decision<ChallengeAnswer> {
   const challenge = requirePending(findChallenge(entity, actor, sid, context), context.now);
-  return respond(entity, challenge, factorsInQuestion(entity, challenge.factorSid), code, context);
+  const factors = factorsInQuestion(entity, challenge.factorSid);
+  return respond(entity, actor, { challenge, factors, proof }, context);
 }
 
 /** Ends a pending challenge as denied: by the login that made it, a satisfied session, or the host. */
@@ -144,7 +152,7 @@ export function denyChallenge(
   const challenge = requirePending(findChallenge(entity, actor, sid, context), now);
   const denied: Challenge = { ...challenge, status: 'denied', updatedAt: now, respondedAt: now };
   return {
-    entity: { ...entity, challenges: keepChallenges(replace(entity, denied), now) },
+    entity: { ...entity, challenges: replaceChallenge(entity.challenges, denied, now) },
     answer: denied,
     events: [event('challenge.denied', { challengeSid: sid, factorSid: challenge.factorSid })],
   };
@@ -166,60 +174,6 @@ export function statusAt(challenge: Challenge, now: number): ChallengeStatus {
   return challenge.status === 'pending' && now >= challenge.expiresAt ? 'expired' : challenge.status;
 }
 
-/** Whether the challenge has taken all its wrong codes. */
-export function isExhausted({ wrongCodes }: Challenge): boolean {
-  return wrongCodes >= WRONG_CODES_PER_ATTEMPT;
-}
-
-function respond(
-  entity: Entity,
-  challenge: Challenge,
-  factors: readonly VerifiedFactor[],
-  code: string,
-  context: DecisionContext,
-): Decision<ChallengeAnswer> {
-  const { now } = context;
-  const tried = requireJudgeable(entity, factors, code, now);
-  if (isExhausted(challenge)) {
-    throw new MfaError('too_many_attempts', 'this challenge took its five wrong codes; create a new one');
-  }
-  const judgement = judgeCode(entity, tried, code, context);
-  const { answer, happened } =
-    judgement.verdict === 'right' ? approve(challenge, judgement.factorSid, now) : reject(challenge, judgement, now);
-  return {
-    entity: { ...judgement.entity, challenges: keepChallenges(replace(entity, answer.challenge), now) },
-    answer,
-    events: [happened, ...judgement.events],
-  };
-}
-
-function approve(challenge: Challenge, factorSid: string, now: number): Response {
-  const approved: Challenge = { ...challenge, status: 'approved', factorSid, updatedAt: now, respondedAt: now };
-  return {
-    answer: { status: 'approved', challenge: approved, factorSid },
-    happened: event('challenge.approved', { challengeSid: challenge.sid, factorSid }),
-  };
-}
-
-function reject(challenge: Challenge, { wrong, codesLeft }: Judgement & { verdict: 'wrong' }, now: number): Response {
-  const isCharged = wrong.reason !== 'code_already_used';
-  const pending = { ...challenge, wrongCodes: challenge.wrongCodes + (isCharged ? 1 : 0), updatedAt: now };
-  const attemptsRemaining = Math.min(WRONG_CODES_PER_ATTEMPT - pending.wrongCodes, codesLeft);
-  return {
-    answer: { status: 'pending', challenge: pending, attemptsRemaining, ...wrong },
-    happened: event('challenge.rejected', {
-      challengeSid: challenge.sid,
-      factorSid: challenge.factorSid,
-      reason: wrong.reason,
-    }),
-  };
-}
-
-interface Response {
-  readonly answer: ChallengeAnswer;
-  readonly happened: DomainEvent;
-}
-
 /** The verified factors that a code may be of: the named one, or all. */
 function factorsInQuestion(entity: Entity, factorSid: string | null): readonly VerifiedFactor[] {
   const verified = verifiedFactors(entity);
@@ -236,8 +190,4 @@ function requirePending(challenge: Challenge, now: number): Challenge {
   const status = statusAt(challenge, now);
   if (status !== 'pending') throw new MfaError('challenge_ended', `the challenge is ${status} already`);
   return challenge;
-}
-
-function replace(entity: Entity, challenge: Challenge): readonly Challenge[] {
-  return entity.challenges.map((other) => (other.sid === challenge.sid ? challenge : other));
 }

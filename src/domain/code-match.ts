@@ -37,7 +37,7 @@ export function matchCode(factors: readonly VerifiedFactor[], code: string, cont
   const tried = factors.map((factor) => {
     const window = acceptedSteps(now, factor.config);
     const steps = matchingSteps(factor.secret, factor.config, code, window);
-    const floor = Math.max(factor.lastStep, quarantinedUpTo(factor, context));
+    const floor = floorOf(factor, context);
     return { factor, window, steps, fresh: steps.filter((step) => step > floor) };
   });
   const [first, ...others] = tried.flatMap(({ factor, fresh }) => {
@@ -64,6 +64,23 @@ export function matchCode(factors: readonly VerifiedFactor[], code: string, cont
 }
 
 /**
+ * The step of the last of these codes, where they are of consecutive steps of one factor, the oldest first, none of them
+ * used and the last one of the window; else null.
+ */
+export function lastStepOfRow(factor: VerifiedFactor, row: readonly string[], context: DecisionContext): number | null {
+  const { secret, config } = factor;
+  const { first, last } = acceptedSteps(context.now, config);
+  const floor = floorOf(factor, context);
+  const ends = row.map((code, index) => {
+    const later = row.length - 1 - index;
+    const steps = matchingSteps(secret, config, code, { first: first - later, last: last - later });
+    return steps.filter((step) => step > floor).map((step) => step + later);
+  });
+  const [anyEnds = [], ...others] = ends;
+  return anyEnds.findLast((end) => others.every((steps) => steps.includes(end))) ?? null;
+}
+
+/**
  * Tries the code of an enrollment. Here drift is named both ways: whoever enrolls has seen the secret, and a wrong clock
  * is what keeps most people out.
  */
@@ -81,11 +98,12 @@ export function matchWhileEnrolling(
 }
 
 /**
- * The highest step that a lost write may have burned: after a failover nothing up to the moment from which the store
- * vouches again is accepted. A factor that was made since then has lost nothing.
+ * The highest step that is not accepted any more: the last that was, or the last that a lost write may have burned. After
+ * a failover nothing up to the moment from which the store vouches again is accepted; a factor that was made since then
+ * has lost nothing.
  */
-function quarantinedUpTo({ createdAt, config }: VerifiedFactor, { since }: DecisionContext): number {
-  return createdAt >= since ? -1 : stepAt(since, config.timeStep) + config.skew;
+function floorOf({ createdAt, config, lastStep }: VerifiedFactor, { since }: DecisionContext): number {
+  return createdAt >= since ? lastStep : Math.max(lastStep, stepAt(since, config.timeStep) + config.skew);
 }
 
 function findDrift(

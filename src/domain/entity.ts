@@ -1,9 +1,12 @@
 import type { Budget } from './budget.js';
 import { FULL_BUDGET } from './budget.js';
 import type { Challenge } from './challenge.js';
-import type { DomainEvent } from './event.js';
+import type { DomainEvent, RecordedEvent } from './event.js';
 import type { Factor, UnverifiedFactor, VerifiedFactor } from './factor.js';
 import type { Settings } from './settings.js';
+import type { LoginTrace } from './login-trace.js';
+import type { RecoveryCodes } from './recovery-codes.js';
+import type { RecoveryRenewal } from './recovery-renewal.js';
 import { newEpoch, type Random } from './sid.js';
 
 /** Everything known about one identity: the one record that every decision reads and replaces. */
@@ -16,6 +19,15 @@ export interface Entity {
   /** Oldest first. */
   readonly challenges: readonly Challenge[];
   readonly budget: Budget;
+  /** When the budget was last spent for good (ms); 0: never. A login that waited then must start at its first factor. */
+  readonly disabledAt: number;
+  /** The set that counts; null: none was confirmed. */
+  readonly recoveryCodes: RecoveryCodes | null;
+  readonly renewal: RecoveryRenewal | null;
+  /** Of the newest logins, oldest first. */
+  readonly logins: readonly LoginTrace[];
+  /** Security events of the last writes that may not have been delivered. */
+  readonly undelivered: readonly RecordedEvent[];
   /** Members that a newer release wrote; carried along, never read. */
   readonly unknown?: UnknownMembers;
 }
@@ -40,22 +52,38 @@ export interface Decision<Answer> {
 }
 
 export function newEntity(random: Random): Entity {
-  return { epoch: newEpoch(random), everVerified: false, factors: [], challenges: [], budget: FULL_BUDGET };
+  return {
+    epoch: newEpoch(random),
+    everVerified: false,
+    factors: [],
+    challenges: [],
+    budget: FULL_BUDGET,
+    disabledAt: 0,
+    recoveryCodes: null,
+    renewal: null,
+    logins: [],
+    undelivered: [],
+  };
 }
 
 export function verifiedFactors(entity: Entity): readonly VerifiedFactor[] {
   return entity.factors.filter((factor) => factor.status === 'verified');
 }
 
-/** The entity without what has ended its life by itself: unverified factors past their time. */
-export function withoutExpiredFactors(entity: Entity, now: number): Entity {
+/** The entity without what has ended its life by itself: what was shown and not proved or confirmed in time. */
+export function withoutExpired(entity: Entity, now: number): Entity {
   const isAlive = (factor: Factor): boolean => factor.status === 'verified' || now < factor.expiresAt;
-  return entity.factors.every(isAlive) ? entity : { ...entity, factors: entity.factors.filter(isAlive) };
+  const isRenewalOver = entity.renewal !== null && now >= entity.renewal.expiresAt;
+  if (!isRenewalOver && entity.factors.every(isAlive)) return entity;
+  return { ...entity, factors: entity.factors.filter(isAlive), renewal: isRenewalOver ? null : entity.renewal };
 }
 
-/** The entity with a new epoch: every older grant and approval dies, and with them every unverified factor (rule 6). */
+/**
+ * The entity with a new epoch: every older grant and approval dies, and with them what was not yet proved or confirmed
+ * (rule 6).
+ */
 export function startEpoch(entity: Entity, random: Random): Entity {
-  return { ...entity, epoch: newEpoch(random), factors: verifiedFactors(entity) };
+  return { ...entity, epoch: newEpoch(random), factors: verifiedFactors(entity), renewal: null };
 }
 
 export function replaceFactor(entity: Entity, factor: UnverifiedFactor | VerifiedFactor): Entity {

@@ -3,6 +3,7 @@ import { requireManagement, type Actor } from './actor.js';
 import {
   replaceFactor,
   startEpoch,
+  verifiedFactors,
   type Decision,
   type DecisionContext,
   type Entity,
@@ -73,10 +74,15 @@ export function removeFactor(entity: Entity, actor: Actor, sid: string, context:
     challenges: entity.challenges.filter((challenge) => challenge.factorSid !== sid || challenge.status !== 'pending'),
   };
   return {
-    entity: factor.status === 'verified' ? startEpoch(without, context.random) : without,
+    entity: factor.status === 'verified' ? withoutLoneCodes(startEpoch(without, context.random)) : without,
     answer: factor,
     events: [event('factor.deleted', { factorSid: sid })],
   };
+}
+
+/** Recovery codes stand in for a factor; they go with the last one. */
+function withoutLoneCodes(entity: Entity): Entity {
+  return verifiedFactors(entity).length === 0 ? { ...entity, recoveryCodes: null } : entity;
 }
 
 /** The factor for a look at it, which needs what a change of it needs. */

@@ -6,6 +6,8 @@ export interface Login {
   readonly loginId: string;
   /** When it was (ms); 0 where it is not known. */
   readonly loginAt: number;
+  /** When it was first seen (ms). */
+  readonly seenSince: number;
 }
 
 /** What a session holds after a second factor. It counts only for the login, identity and epoch that it was made for. */
@@ -13,7 +15,7 @@ export interface Grant {
   readonly identity: string;
   readonly loginId: string;
   readonly epoch: string;
-  /** The factor that was shown; null where it is gone since, with the session that removed it going on. */
+  /** The factor that was shown; null where it was a recovery code, or is gone since with the session that removed it going on. */
   readonly factorSid: string | null;
   /** Authentication methods (RFC 8176). */
   readonly amr: readonly string[];
@@ -25,6 +27,9 @@ export interface Grant {
 
 /** Methods that a code of an authenticator proves (RFC 8176 §2). */
 export const AMR_CODE: readonly string[] = ['otp', 'mfa'];
+
+/** Methods that a recovery code proves; the RFC has no name for it. */
+export const AMR_RECOVERY_CODE: readonly string[] = ['recovery_code', 'mfa'];
 
 /** Whether this grant lets this login act for this identity on this record, now. */
 export function isGrantValid(

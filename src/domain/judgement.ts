@@ -4,10 +4,11 @@ import { matchCode, type BurnedFactor, type WrongCodeReason } from './code-match
 import type { DecisionContext, Entity } from './entity.js';
 import { event, type DomainEvent } from './event.js';
 import type { VerifiedFactor } from './factor.js';
+import { AMR_CODE } from './grant.js';
 
 /** What a code was worth, with the entity in which it is burned or charged. */
 export type Judgement = { readonly entity: Entity; readonly events: readonly DomainEvent[] } & (
-  | { readonly verdict: 'right'; readonly factorSid: string }
+  | { readonly verdict: 'right'; readonly factorSid: string | null; readonly amr: readonly string[] }
   | { readonly verdict: 'wrong'; readonly wrong: WrongCodeReason; readonly codesLeft: number }
 );
 
@@ -22,10 +23,16 @@ export function requireJudgeable(
   code: string,
   now: number,
 ): readonly VerifiedFactor[] {
-  const tried = factors.filter(({ config }) => config.codeLength === code.length);
-  if (tried.length === 0) throw new MfaError('malformed_code', `codes here have ${lengthsOf(factors)} digits`);
+  const tried = requireCodeLength(factors, code);
   requireOpenBudget(entity.budget, now);
   return tried;
+}
+
+/** The factors whose codes are as long as this one. @throws MfaError `malformed_code` where there is none */
+export function requireCodeLength(factors: readonly VerifiedFactor[], code: string): readonly VerifiedFactor[] {
+  const found = factors.filter(({ config }) => config.codeLength === code.length);
+  if (found.length === 0) throw new MfaError('malformed_code', `codes here have ${lengthsOf(factors)} digits`);
+  return found;
 }
 
 /** Judges a code against the factors that it may be of: it is right, and burned, or wrong, and charged. */
@@ -43,6 +50,7 @@ export function judgeCode(
     events: [],
     verdict: 'right',
     factorSid: sid,
+    amr: AMR_CODE,
   };
 }
 
@@ -59,7 +67,7 @@ function judgeWrong(
   const budget = chargeWrongCode(entity.budget, configs, limits, now);
   const isLocked = !budget.disabled && now < budget.lockedUntil;
   return {
-    entity: { ...entity, budget },
+    entity: { ...entity, budget, disabledAt: budget.disabled ? now : entity.disabledAt },
     events: [...(budget.disabled ? [event('entity.disabled')] : []), ...(isLocked ? [event('entity.locked')] : [])],
     verdict: 'wrong',
     wrong: isLocked ? { ...wrong, retryAfter: Math.ceil((budget.lockedUntil - now) / 1000) } : wrong,
@@ -67,7 +75,8 @@ function judgeWrong(
   };
 }
 
-function burn(entity: Entity, burned: readonly BurnedFactor[], now: number): Entity {
+/** The entity in which these steps, and all before them, are spent. */
+export function burn(entity: Entity, burned: readonly BurnedFactor[], now: number): Entity {
   const lastSteps = new Map(burned.map(({ sid, step }) => [sid, step]));
   return {
     ...entity,

@@ -15,9 +15,9 @@ export const listChallenges: Route = {
   json: async ({ req, res, current, challenges, base }) => {
     if (current.state !== 'satisfied') throw new MfaError('step_up_required');
     const query = parse(ListChallengesQuery, req.query, '?status, factor_sid, order=asc|desc, page, page_size');
-    const { identity } = current.actor();
+    const actor = current.actor();
     const { status, factor_sid: factorSid, order, page_size: pageSize, page } = query;
-    const found = await challenges.list(identity, { status, factorSid, order, page, pageSize });
+    const found = await challenges.list(actor.identity, actor, { status, factorSid, order, page, pageSize });
     const filters = Object.entries({ status, factor_sid: factorSid, order }).filter(
       (entry): entry is [string, string] => typeof entry[1] === 'string',
     );
@@ -26,7 +26,7 @@ export const listChallenges: Route = {
   },
   page: async (exchange) => {
     const { current, base } = exchange;
-    if (current.factors.length === 0) return redirect(exchange, base);
+    if (current.found.factors.length === 0) return redirect(exchange, base);
     return ask(exchange, { action: `${base}/challenges`, details: null, isApproval: false });
   },
 };
@@ -56,7 +56,7 @@ export const showChallenge: Route = {
     const actor = current.actor();
     const { status, details, isApproval } = await challenges.fetch(actor.identity, actor, sid);
     if (status === 'pending') return ask(exchange, { action: `${base}/challenges/${sid}`, details, isApproval });
-    const factors = current.factors.map(({ friendlyName }) => friendlyName);
+    const factors = current.found.factors.map(({ friendlyName }) => friendlyName);
     const message = ENDED[status];
     return showPage(exchange, renderOverview({ factors, message, enrollUrl: `${base}/factors` }));
   },

@@ -2,6 +2,7 @@ import { MfaError, type MfaErrorCode } from '../errors.js';
 import type { FormModel } from '../pages/form.js';
 import { saveSession, type Notice } from '../web/login-record.js';
 import { asPassportRequest } from '../web/passport-request.js';
+import { tellRefusal } from '../web/refusal.js';
 import type { Exchange } from './exchange.js';
 
 /** Shows a page; what it took from the session (a notice) is saved first. */
@@ -27,6 +28,7 @@ const EXPLAINED: readonly MfaErrorCode[] = [
   'locked',
   'disabled',
   'too_many_attempts',
+  'not_locked',
   'challenge_ended',
   'factor_limit',
   'enrollment_refused',
@@ -39,8 +41,10 @@ export async function submit(exchange: Exchange, page: string, work: () => Promi
     await work();
   } catch (error) {
     if (!(error instanceof MfaError)) throw error;
-    if (error.code === 'step_up_required') return redirect(exchange, `${exchange.base}/challenges`);
-    if (!EXPLAINED.includes(error.code)) throw error;
+    const isStepUp = error.code === 'step_up_required';
+    if (!isStepUp && !EXPLAINED.includes(error.code)) throw error;
+    tellRefusal(exchange.req, error);
+    if (isStepUp) return redirect(exchange, `${exchange.base}/challenges`);
     await redirectWith(exchange, page, { reason: error.code, retryAfter: error.retryAfter });
   }
 }

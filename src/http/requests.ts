@@ -15,6 +15,10 @@ export const AnswerChallengeBody = v.union([
   v.object({ status: v.literal('denied'), code: v.optional(v.undefined()) }),
 ]);
 
+export const ConfirmRecoveryCodesBody = v.object({ id: v.string(), code: Code });
+/** A form names the field three times. */
+export const UnlockBody = v.object({ codes: v.array(Code) });
+
 const Count = v.pipe(v.string(), v.regex(/^\d{1,9}$/), v.transform(Number));
 const paging = { page: v.optional(Count), page_size: v.optional(Count) };
 

@@ -1,24 +1,20 @@
 import { Router, type ErrorRequestHandler, type Request, type Response } from 'express';
 import { MfaError } from '../errors.js';
-import type { Challenges } from '../use-cases/challenges.js';
-import type { Factors } from '../use-cases/factors.js';
 import { isBrowser } from '../web/audience.js';
 import { requireSameSite } from '../web/cross-site.js';
 import { Current } from '../web/current.js';
 import { sendRefusal } from '../web/refusal.js';
 import { bodyReader } from './body.js';
-import type { Route } from './exchange.js';
+import type { Exchange, Route } from './exchange.js';
 import { ROUTES } from './routes.js';
 
-export interface RouterParts {
-  readonly factors: Factors;
-  readonly challenges: Challenges;
+export interface RouterParts extends Pick<Exchange, 'factors' | 'challenges' | 'recoveryCodes' | 'logins'> {
   /** Bytes of a body. */
   readonly bodyBytes: number;
 }
 
 /** The router for `ROUTES`: what every route has in common, in the order in which it protects. */
-export function createRouter({ factors, challenges, bodyBytes }: RouterParts): Router {
+export function createRouter({ bodyBytes, ...useCases }: RouterParts): Router {
   const router = Router();
   const readBody = bodyReader(bodyBytes);
 
@@ -31,7 +27,7 @@ export function createRouter({ factors, challenges, bodyBytes }: RouterParts): R
     current.requireSubject();
     const body = req.method === 'POST' ? await readBody(req, res) : {};
     const { sid = '' } = req.params as { readonly sid?: string };
-    const exchange = { req, res, current, factors, challenges, body, base: current.parts.web.path, sid };
+    const exchange = { req, res, current, ...useCases, body, base: current.parts.web.path, sid };
     await (isBrowser(req) ? route.page(exchange) : route.json(exchange));
   }
 

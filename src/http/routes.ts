@@ -1,6 +1,8 @@
 import { answerChallenge, createChallenge, listChallenges, showChallenge } from './challenges.js';
 import type { Route } from './exchange.js';
 import { changeFactor, createFactor, listFactors, removeFactor, showFactor } from './factors.js';
+import { logOutOthers, unlock } from './logins.js';
+import { confirmRecoveryCodes, createRecoveryCodes } from './recovery-codes.js';
 import { showState } from './state.js';
 
 export type Method = 'GET' | 'POST' | 'DELETE';
@@ -12,4 +14,8 @@ export const ROUTES: Readonly<Record<string, Readonly<Partial<Record<Method, Rou
   '/factors/:sid': { GET: showFactor, POST: changeFactor, DELETE: removeFactor },
   '/challenges': { GET: listChallenges, POST: createChallenge },
   '/challenges/:sid': { GET: showChallenge, POST: answerChallenge },
+  '/recovery-codes': { POST: createRecoveryCodes },
+  '/recovery-codes/confirm': { POST: confirmRecoveryCodes },
+  '/unlock': { POST: unlock },
+  '/logout-others': { POST: logOutOthers },
 };

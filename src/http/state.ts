@@ -13,7 +13,8 @@ export const showState: Route = {
       ...describeState(current),
       amr,
       auth_time: authTime === null ? null : representDate(authTime),
-      factors: current.factors.map(representFactorBriefly),
+      factors: current.found.factors.map(representFactorBriefly),
+      recovery_codes_left: current.state === 'satisfied' ? current.found.recoveryCodesLeft : null,
     });
     await Promise.resolve();
   },
@@ -21,7 +22,7 @@ export const showState: Route = {
     const { current, base } = exchange;
     if (current.state === 'challenge_required') return redirect(exchange, `${base}/challenges`);
     if (current.state === 'enrollment_required') return redirect(exchange, `${base}/factors`);
-    const factors = current.factors.map(({ friendlyName }) => friendlyName);
+    const factors = current.found.factors.map(({ friendlyName }) => friendlyName);
     return showPage(exchange, renderOverview({ factors, message: null, enrollUrl: `${base}/factors` }));
   },
 };

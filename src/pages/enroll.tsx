@@ -43,7 +43,7 @@ export function renderEnroll({ issuer, notice, start, begun }: EnrollModel): str
             <span class="secret">{inGroups(begun.secret)}</span>
           </p>
           <p>2. Type the code that the app shows:</p>
-          <CodeForm {...begun.form} button="Confirm" notice={notice} />
+          <CodeForm {...begun.form} label="Code from your authenticator app" button="Confirm" notice={notice} />
         </>
       )}
     </Layout>,

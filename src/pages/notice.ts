@@ -23,9 +23,11 @@ export function explain({ reason, attemptsRemaining, retryAfter, driftSeconds }:
     case 'locked':
       return `Too many wrong codes. ${wait(retryAfter ?? 30)}, then try again.`;
     case 'disabled':
-      return 'There were too many wrong codes. Codes are switched off for your account; ask for help to sign in.';
+      return 'There were too many wrong codes. Codes are switched off for your account; use a recovery code, or ask for help.';
     case 'too_many_attempts':
       return 'Too many wrong codes here. Start again.';
+    case 'not_locked':
+      return 'There is nothing to unlock. Type the code that your authenticator app shows.';
     case 'challenge_ended':
       return 'This request has ended. Start again.';
     case 'recent_login_required':

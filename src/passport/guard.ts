@@ -9,10 +9,11 @@ import type { Challenges } from '../use-cases/challenges.js';
 import { judgeAccess, MAX_AGE_BOUNDS } from '../web/access.js';
 import { isBrowser } from '../web/audience.js';
 import { Current } from '../web/current.js';
+import { methodsOf } from '../web/login-answer.js';
 import { localPath } from '../web/local-path.js';
 import { saveSession } from '../web/login-record.js';
 import { asPassportRequest } from '../web/passport-request.js';
-import { sendRefusal } from '../web/refusal.js';
+import { sendRefusal, tellRefusal } from '../web/refusal.js';
 import { intend, pageFor } from '../web/way-back.js';
 
 /** Options of `mfa.require()`. */
@@ -107,6 +108,7 @@ function refusalOf(current: Current<unknown>, error: MfaError | null): Refusal |
 async function answer(current: Current<unknown>, { error, page }: Refusal): Promise<void> {
   const { req, res, state, parts } = current;
   if (page !== null && isBrowser(req)) {
+    tellRefusal(req, error);
     intend(current, cameFrom(req));
     await saveSession(asPassportRequest(req).session);
     res.set('Cache-Control', 'no-store').redirect(303, page);
@@ -115,7 +117,7 @@ async function answer(current: Current<unknown>, { error, page }: Refusal): Prom
   const isEnrollment = error.code === 'enrollment_required';
   sendRefusal(req, res, error, {
     state,
-    methods: page === null || isEnrollment ? [] : ['totp'],
+    methods: page === null || isEnrollment ? [] : methodsOf(current),
     challenge_url: isEnrollment ? null : page,
     enroll_url: isEnrollment ? `${parts.web.path}/factors` : null,
   });

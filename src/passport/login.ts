@@ -1,4 +1,4 @@
-import type { Subject } from '../web/resolution.js';
+import { actorOf, type Subject } from '../web/resolution.js';
 import type { Grant } from '../domain/grant.js';
 import type { Current } from '../web/current.js';
 import { answerLogin } from '../web/login-answer.js';
@@ -6,6 +6,7 @@ import { localPath } from '../web/local-path.js';
 import { dropLoginRecord, saveSession } from '../web/login-record.js';
 import {
   asPassportRequest,
+  promised,
   type LogIn,
   type LogInOptions,
   type LogOut,
@@ -39,21 +40,23 @@ function wrapLogIn<User>(current: Current<User>, logIn: LogIn): LogIn {
       return;
     }
     const continued = grant === null ? null : { subject: current.requireSubject(), grant };
+    const ended = continued === null ? endLogin(current) : null;
+    dropForeignReturn(req.session);
     const kept = pick(req.session, keptKeys(current, options, continued !== null));
     dropLoginRecord(req.session);
-    logIn.call(current.req, user, options, (error) => {
-      if (error !== undefined && error !== null) {
-        done(error);
-        return;
-      }
-      restore(req.session, kept);
-      settle(current, user, continued, options)
-        .then((isAnswered) => {
-          if (!isAnswered) done();
-        }, done)
-        // What the host's own callback throws.
-        .catch((cause: unknown) => current.req.next?.(cause));
+    const loggedIn = promised((callback) => {
+      logIn.call(current.req, user, options, callback);
     });
+    Promise.all([loggedIn, ended])
+      .then(() => {
+        restore(req.session, kept);
+        return settle(current, user, continued, options);
+      })
+      .then((isAnswered) => {
+        if (!isAnswered) done();
+      }, done)
+      // What the host's own callback throws.
+      .catch((cause: unknown) => current.req.next?.(cause));
   };
 }
 
@@ -84,10 +87,33 @@ async function settle<User>(
 }
 
 function wrapLogOut<User>(current: Current<User>, logOut: LogOut): LogOut {
-  return (options, done) => {
+  return (optionsOrDone, maybeDone) => {
+    const options = typeof optionsOrDone === 'object' ? optionsOrDone : {};
+    const done = typeof optionsOrDone === 'function' ? optionsOrDone : maybeDone;
+    const ended = endLogin(current);
     dropLoginRecord(asPassportRequest(current.req).session);
-    logOut.call(current.req, options, done);
+    if (done === undefined) {
+      logOut.call(current.req, options);
+      return;
+    }
+    const loggedOut = promised((callback) => {
+      logOut.call(current.req, options, callback);
+    });
+    Promise.all([loggedOut, ended])
+      .then(() => {
+        done();
+      }, done)
+      // What the host's own callback throws.
+      .catch((cause: unknown) => current.req.next?.(cause));
   };
+}
+
+/** The session is about to leave this login: its grant counts no more, whatever brings the old session back. */
+async function endLogin<User>({ req, parts, record, isStateless }: Current<User>): Promise<void> {
+  if (record?.grant === undefined || isStateless) return;
+  const actor = actorOf(req, { identity: record.identity, record });
+  // A person who logs out is logged out; that the record could not be told is an event of its own.
+  await parts.logins.end(actor.identity, actor).catch(() => undefined);
 }
 
 /** What outlives the old session: what the host says, and what Passport itself wrote there a moment ago. */
@@ -102,11 +128,14 @@ function pick(session: Session | null | undefined, keys: readonly string[]): Rec
   return Object.fromEntries(keys.filter((key) => Object.hasOwn(held, key)).map((key) => [key, Reflect.get(held, key)]));
 }
 
+/** Passport redirects to `returnTo` as it stands, also where it has merged it into the new session itself (A42). */
+function dropForeignReturn(session: Session | null | undefined): void {
+  if (session && localPath(session['returnTo']) === null) Reflect.deleteProperty(session, 'returnTo');
+}
+
 function restore(session: Session | null | undefined, kept: Record<string, unknown>): void {
   if (!session) return;
   for (const [key, value] of Object.entries(kept)) {
-    // Passport redirects to it as it stands.
-    const isSafe = key !== 'returnTo' || localPath(value) !== null;
-    if (isSafe && !Object.hasOwn(session, key)) session[key] = value;
+    if (!Object.hasOwn(session, key)) session[key] = value;
   }
 }

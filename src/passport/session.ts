@@ -2,6 +2,7 @@ import type { NextFunction, Request, RequestHandler } from 'express';
 import { memberOf } from '../domain/unknown-value.js';
 import { Current, type CurrentParts } from '../web/current.js';
 import { asPassportRequest } from '../web/passport-request.js';
+import { completeCookieSession } from './cookie-session.js';
 import { isolateUser } from './isolation.js';
 import { wrapLogins } from './login.js';
 
@@ -10,6 +11,11 @@ import { wrapLogins } from './login.js';
  * Idempotent; plain middleware, so that it also runs on upgrade requests.
  */
 export function sessionMiddleware<User>(parts: CurrentParts<User>): RequestHandler {
+  const warned = new Set<string>();
+  const warnOnce = (message: string): void => {
+    if (!warned.has(message)) process.emitWarning(message, { type: 'MfaWarning' });
+    warned.add(message);
+  };
   return (req, res, next) => {
     const known = Current.find(req);
     if (known !== undefined) {
@@ -21,6 +27,7 @@ export function sessionMiddleware<User>(parts: CurrentParts<User>): RequestHandl
       next(new Error('mfa.session() ran before passport.session(): move app.use(mfa.session()) below it'));
       return;
     }
+    completeCookieSession(req, warnOnce);
     const current = new Current(req, res, parts);
     isolateUser(current);
     wrapLogins(current);

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { Strategy } from 'passport-strategy';
+import { parseCode } from '../domain/code.js';
 import type { Grant } from '../domain/grant.js';
 import { resolveDuration } from '../duration.js';
 import { MfaError } from '../errors.js';
@@ -8,6 +9,7 @@ import { judgeAccess, MAX_AGE_BOUNDS } from '../web/access.js';
 import { hasBody, hasFormBody, hasJsonBody, isBrowserNavigation } from '../web/audience.js';
 import { requireSameSite } from '../web/cross-site.js';
 import { Current } from '../web/current.js';
+import { tellRefusal } from '../web/refusal.js';
 import { intend, pageFor, takeIntended } from '../web/way-back.js';
 import { prepareFailure } from './failure-answer.js';
 import type { TotpAuthenticateOptions, TotpInfo } from './totp-options.js';
@@ -71,7 +73,7 @@ export class TotpStrategy extends Strategy {
     const refusal = await judgeAccess(current, { maxAge, force: options.force, ifEnrolled: options.ifEnrolled });
     if (refusal === null) return passOn(current, options);
     if (refusal.code !== 'code_required' && refusal.code !== 'step_up_required') {
-      return refusal.code === 'enrollment_required' ? askFor(current, options, refusal) : fail(refusal);
+      return refusal.code === 'enrollment_required' ? askFor(current, options, refusal) : fail(current, refusal);
     }
     const code = readCode(current);
     if (code === undefined) return askFor(current, options, refusal);
@@ -79,13 +81,14 @@ export class TotpStrategy extends Strategy {
       requireSameSite(req, current.parts.web.origins);
       return await this.judge(current, code, options);
     } catch (error) {
-      if (error instanceof MfaError && error.status < 500) return fail(error);
+      if (error instanceof MfaError && error.status < 500) return fail(current, error);
       throw error;
     }
   }
 
   private async judge(current: Current<unknown>, code: unknown, options: TotpAuthenticateOptions): Promise<Action> {
     const actor = current.actor();
+    if (options.recovery !== true) parseCode(code);
     const { outcome, grant } = await this.challenges.create(actor.identity, actor, { code });
     if (outcome.status === 'pending') {
       const { reason = 'incorrect_code', attemptsRemaining, retryAfter, driftSeconds } = outcome;
@@ -154,12 +157,14 @@ function passOn(current: Current<unknown>, options: TotpAuthenticateOptions): Ac
 function askFor(current: Current<unknown>, options: TotpAuthenticateOptions, refusal: MfaError): Action {
   const { failureRedirect, failureMessage, failureFlash, failWithError } = options;
   const isHandled = [failureRedirect, failureMessage, failureFlash, failWithError].some(Boolean);
-  if (!isBrowserNavigation(current.req) || isHandled) return fail(refusal);
+  if (!isBrowserNavigation(current.req) || isHandled) return fail(current, refusal);
+  tellRefusal(current.req, refusal);
   intend(current, current.req.originalUrl);
   return { do: 'redirect', url: pageFor(current, refusal) };
 }
 
-function fail(error: MfaError): Action {
+function fail(current: Current<unknown>, error: MfaError): Action {
+  tellRefusal(current.req, error);
   const { code, message, retryAfter, status } = error;
   return { do: 'fail', status, info: { code, message, ...(retryAfter !== undefined && { retryAfter }) } };
 }

@@ -9,6 +9,8 @@ export interface TotpAuthenticateOptions extends LogInOptions {
   readonly force?: boolean;
   /** Lets users without a factor pass. @default false */
   readonly ifEnrolled?: boolean;
+  /** Takes a recovery code where a code is expected. @default false */
+  readonly recovery?: boolean;
   readonly assignProperty?: string;
   readonly failureRedirect?: string;
   readonly failureMessage?: unknown;
@@ -37,6 +39,8 @@ declare module 'passport' {
     force?: boolean | undefined;
     /** `'totp'`: see {@link TotpAuthenticateOptions}. */
     ifEnrolled?: boolean | undefined;
+    /** `'totp'`: see {@link TotpAuthenticateOptions}. */
+    recovery?: boolean | undefined;
     /** What this login does that needs a second factor; overrides the option of `createMfa`. */
     login?: 'answer' | 'continue' | undefined;
   }

@@ -1,20 +1,21 @@
 import { loginIdOf, type Actor, type SessionActor } from '../domain/actor.js';
 import { useApproval } from '../domain/approval.js';
 import * as domain from '../domain/challenge.js';
-import { parseCode } from '../domain/code.js';
+import { parseProof } from '../domain/code.js';
 import type { Decision, DecisionContext } from '../domain/entity.js';
 import { freezePurpose, purposeDigest, type Purpose } from '../domain/purpose.js';
 import { MfaError } from '../errors.js';
+import type { DriftWatch } from './drift-watch.js';
 import { newGrant, type WithGrant } from './grants.js';
 import { requireDate, requireDetails, requireMetadata } from './input.js';
 import { pageOf, type Page, type PageRequest } from './page.js';
-import type { Transactions } from './transaction.js';
+import type { Decide, Transactions } from './transaction.js';
 import { viewChallenge, type ChallengeView } from './views.js';
 
 export interface CreateChallenge {
   /** The factor to prove. @default any verified one */
   readonly factorSid?: string | undefined;
-  /** Answers the challenge at once. */
+  /** A code, or a recovery code: answers the challenge at once. */
   readonly code?: unknown;
   /** What a person reads before approving. */
   readonly details?: domain.Details | null | undefined;
@@ -26,7 +27,13 @@ export interface CreateChallenge {
 }
 
 export type ChallengeOutcome =
-  | { readonly status: 'approved'; readonly challenge: ChallengeView; readonly factorSid: string }
+  | {
+      readonly status: 'approved';
+      readonly challenge: ChallengeView;
+      /** The factor that was proved; null: a recovery code was used. */
+      readonly factorSid: string | null;
+      readonly amr: readonly string[];
+    }
   | ({ readonly status: 'pending'; readonly challenge: ChallengeView } & domain.Pending);
 
 export interface ListChallenges extends PageRequest {
@@ -44,52 +51,55 @@ const LONGEST_LIFE = 60 * 60_000;
 
 /** Everything that can be done with challenges, by a session or by the host's own code. */
 export class Challenges {
+  readonly #drifts: DriftWatch;
   readonly #transactions: Transactions;
 
-  constructor(transactions: Transactions) {
+  constructor(drifts: DriftWatch, transactions: Transactions) {
+    this.#drifts = drifts;
     this.#transactions = transactions;
   }
 
   async create(identity: string, actor: Actor, wanted: CreateChallenge): Promise<WithGrant<ChallengeOutcome>> {
     const challenge = {
       factorSid: wanted.factorSid,
-      code: wanted.code === undefined ? undefined : parseCode(wanted.code),
+      proof: wanted.code === undefined ? undefined : parseProof(wanted.code),
       details: requireDetails(wanted.details),
       hiddenDetails: requireMetadata('hidden_details', wanted.hiddenDetails),
       metadata: requireMetadata('metadata', wanted.metadata),
       expiresAt: requireDate('expires_at', wanted.expiresAt)?.getTime(),
     };
-    return this.#transactions.run(identity, (entity, context) => {
+    return this.#judge(identity, actor, (entity, context) => {
       requireLife(challenge.expiresAt, context.now);
-      return conclude(identity, actor, domain.createChallenge(entity, actor, challenge, context), context);
+      return domain.createChallenge(entity, actor, challenge, context);
     });
   }
 
   async answer(identity: string, actor: Actor, sid: string, typed: unknown): Promise<WithGrant<ChallengeOutcome>> {
-    const code = parseCode(typed);
-    return this.#transactions.run(identity, (entity, context) =>
-      conclude(identity, actor, domain.answerChallenge(entity, actor, sid, code, context), context),
+    const proof = parseProof(typed);
+    return this.#judge(identity, actor, (entity, context) =>
+      domain.answerChallenge(entity, actor, sid, proof, context),
     );
   }
 
   async deny(identity: string, actor: Actor, sid: string): Promise<ChallengeView> {
-    return this.#transactions.run(identity, (entity, context) => {
+    return this.#transactions.run(identity, actor, (entity, context) => {
       const decision = domain.denyChallenge(entity, actor, sid, context);
       return { ...decision, answer: viewChallenge(identity, decision.answer, context.now) };
     });
   }
 
   async fetch(identity: string, actor: Actor, sid: string): Promise<ChallengeView> {
-    const { entity, context } = await this.#transactions.read(identity);
+    const { entity, context } = await this.#transactions.read(identity, actor);
     if (entity === null) throw new MfaError('not_found');
     return viewChallenge(identity, domain.findChallenge(entity, actor, sid, context), context.now);
   }
 
   async list(
     identity: string,
+    actor: Actor,
     { status, factorSid, order = 'asc', ...request }: ListChallenges,
   ): Promise<Page<ChallengeView>> {
-    const { entity, context } = await this.#transactions.read(identity);
+    const { entity, context } = await this.#transactions.read(identity, actor);
     const views = (entity?.challenges ?? [])
       .map((challenge) => viewChallenge(identity, challenge, context.now))
       .filter((view) => status === undefined || view.status === status)
@@ -116,12 +126,24 @@ export class Challenges {
       details: requireDetails(wanted.details) ?? undefined,
       maxAge: wanted.maxAge,
     };
-    return this.#transactions.run(identity, (entity, context) => {
+    return this.#transactions.run(identity, actor, (entity, context) => {
       const decision = useApproval(entity, actor, asked, context);
       const { status, challenge } = decision.answer;
       const view = viewChallenge(identity, challenge, context.now);
       return { ...decision, answer: status === 'used' ? { status, purpose } : { status, challenge: view } };
     });
+  }
+
+  async #judge(
+    identity: string,
+    actor: Actor,
+    decide: Decide<domain.ChallengeAnswer>,
+  ): Promise<WithGrant<ChallengeOutcome>> {
+    const { now, ...concluded } = await this.#transactions.run(identity, actor, (entity, context) =>
+      conclude(identity, actor, decide(entity, context), context),
+    );
+    if (concluded.outcome.status === 'pending') this.#drifts.note(identity, concluded.outcome, now);
+    return concluded;
   }
 }
 
@@ -131,13 +153,12 @@ function conclude(
   actor: Actor,
   decision: Decision<domain.ChallengeAnswer>,
   { now }: DecisionContext,
-): Decision<WithGrant<ChallengeOutcome>> {
+): Decision<WithGrant<ChallengeOutcome> & { readonly now: number }> {
   const { answer, entity } = decision;
   const outcome = { ...answer, challenge: viewChallenge(identity, answer.challenge, now) };
   const isOwnLogin = answer.challenge.loginId === loginIdOf(actor) && answer.challenge.purpose === null;
-  const grant =
-    answer.status === 'approved' && isOwnLogin ? newGrant(identity, actor, entity, answer.factorSid, now) : null;
-  return { ...decision, answer: { outcome, grant } };
+  const grant = answer.status === 'approved' && isOwnLogin ? newGrant(identity, actor, entity, answer, now) : null;
+  return { ...decision, answer: { outcome, grant, now } };
 }
 
 function requireLife(expiresAt: number | undefined, now: number): void {

@@ -1,14 +1,16 @@
-import { loginIdOf, type Actor } from '../domain/actor.js';
+import { HOST, loginIdOf, type Actor } from '../domain/actor.js';
 import { verifiedFactors } from '../domain/entity.js';
 import * as enrollment from '../domain/enrollment.js';
 import * as domain from '../domain/factor.js';
+import { AMR_CODE } from '../domain/grant.js';
 import { fitAccountName, otpauthUri } from '../domain/otpauth.js';
 import { Secret } from '../domain/secret.js';
 import type { WrongCode } from '../domain/code-match.js';
 import { parseCode } from '../domain/code.js';
 import { MfaError } from '../errors.js';
 import type { TotpOptions } from '../domain/totp-config.js';
-import { newGrant, type WithGrant } from './grants.js';
+import type { DriftWatch } from './drift-watch.js';
+import { carriedGrant, newGrant, type WithGrant } from './grants.js';
 import { requireConfig, requireFriendlyName, requireMetadata, requireSecret, type SecretEncoding } from './input.js';
 import { pageOf, type Page, type PageRequest } from './page.js';
 import type { Parts, Transactions } from './transaction.js';
@@ -46,10 +48,12 @@ const SECRET_BYTES = 20;
 /** Everything that can be done with factors, by a session or by the host's own code. */
 export class Factors {
   readonly #parts: Parts;
+  readonly #drifts: DriftWatch;
   readonly #transactions: Transactions;
 
-  constructor(parts: Parts, transactions: Transactions) {
+  constructor(parts: Parts, drifts: DriftWatch, transactions: Transactions) {
     this.#parts = parts;
+    this.#drifts = drifts;
     this.#transactions = transactions;
   }
 
@@ -63,7 +67,7 @@ export class Factors {
         ? new Secret(this.#parts.random(SECRET_BYTES))
         : requireSecret(wanted.secret, 'base32', false);
     const factor = { ...this.#describe(wanted), secret };
-    const created = await this.#transactions.run(identity, (entity, context) => {
+    const created = await this.#transactions.run(identity, actor, (entity, context) => {
       const decision = enrollment.createFactor(entity, actor, factor, context);
       const isFirst = verifiedFactors(entity).length === 0;
       return { ...decision, answer: { factor: decision.answer, isFirst } };
@@ -79,7 +83,7 @@ export class Factors {
   async import(identity: string, wanted: ImportFactor): Promise<FactorView> {
     const secret = requireSecret(wanted.secret, wanted.encoding ?? 'base32', wanted.legacy === true);
     const factor = { ...this.#describe(wanted), secret };
-    const imported = await this.#transactions.run(identity, (entity, context) =>
+    const imported = await this.#transactions.run(identity, HOST, (entity, context) =>
       enrollment.importFactor(entity, factor, context),
     );
     return viewFactor(identity, imported);
@@ -87,42 +91,36 @@ export class Factors {
 
   async verify(identity: string, actor: Actor, sid: string, typed: unknown): Promise<WithGrant<FactorVerification>> {
     const code = parseCode(typed);
-    return this.#transactions.run(identity, (entity, context) => {
+    const { now, ...verification } = await this.#transactions.run(identity, actor, (entity, context) => {
       const decision = enrollment.verifyFactor(entity, actor, sid, code, context);
       const outcome = { ...decision.answer, factor: viewFactor(identity, decision.answer.factor) };
-      const grant = outcome.status === 'verified' ? newGrant(identity, actor, decision.entity, sid, context.now) : null;
-      return { ...decision, answer: { outcome, grant } };
+      const shown = { factorSid: sid, amr: AMR_CODE };
+      const grant =
+        outcome.status === 'verified' ? newGrant(identity, actor, decision.entity, shown, context.now) : null;
+      return { ...decision, answer: { outcome, grant, now: context.now } };
     });
+    if (verification.outcome.status === 'unverified') this.#drifts.note(identity, verification.outcome, now);
+    return verification;
   }
 
   async rename(identity: string, actor: Actor, sid: string, friendlyName: unknown): Promise<FactorView> {
     const name = requireFriendlyName(friendlyName);
-    const renamed = await this.#transactions.run(identity, (entity, context) =>
+    const renamed = await this.#transactions.run(identity, actor, (entity, context) =>
       domain.renameFactor(entity, actor, sid, name, context),
     );
     return viewFactor(identity, renamed);
   }
 
   async remove(identity: string, actor: Actor, sid: string): Promise<WithGrant<FactorView>> {
-    return this.#transactions.run(identity, (entity, context) => {
+    return this.#transactions.run(identity, actor, (entity, context) => {
       const decision = domain.removeFactor(entity, actor, sid, context);
       const outcome = viewFactor(identity, decision.answer);
-      const isNewEpoch = decision.entity.epoch !== entity.epoch;
-      // The session keeps the methods and the time of its own proof; only the epoch it counts in is new.
-      const grant =
-        isNewEpoch && actor.by === 'session' && actor.grant !== null
-          ? {
-              ...actor.grant,
-              epoch: decision.entity.epoch,
-              factorSid: actor.grant.factorSid === sid ? null : actor.grant.factorSid,
-            }
-          : null;
-      return { ...decision, answer: { outcome, grant } };
+      return { ...decision, answer: { outcome, grant: carriedGrant(actor, entity, decision.entity) } };
     });
   }
 
   async list(identity: string, actor: Actor, request: PageRequest): Promise<Page<FactorView>> {
-    const { entity } = await this.#transactions.read(identity);
+    const { entity } = await this.#transactions.read(identity, actor);
     const visible = entity?.factors.filter((factor) => domain.isVisibleTo(actor, factor)) ?? [];
     return pageOf(
       visible.map((factor) => viewFactor(identity, factor)),
@@ -131,7 +129,7 @@ export class Factors {
   }
 
   async fetch(identity: string, actor: Actor, sid: string): Promise<FactorView> {
-    const { entity, context } = await this.#transactions.read(identity);
+    const { entity, context } = await this.#transactions.read(identity, actor);
     if (entity === null) throw new MfaError('not_found');
     return viewFactor(identity, domain.lookAtFactor(entity, actor, sid, context));
   }
@@ -145,7 +143,7 @@ export class Factors {
     actor: Actor,
     accountName: string,
   ): Promise<{ readonly factor: FactorView; readonly binding: Binding } | null> {
-    const { entity } = await this.#transactions.read(identity);
+    const { entity } = await this.#transactions.read(identity, actor);
     const factor = entity?.factors.find((candidate) => candidate.status === 'unverified');
     if (entity === null || factor?.status !== 'unverified' || factor.secret === null) return null;
     if (actor.by !== 'session' || factor.loginId !== loginIdOf(actor)) return null;

@@ -1,6 +1,6 @@
 import type { Actor } from '../domain/actor.js';
 import type { Entity } from '../domain/entity.js';
-import { AMR_CODE, type Grant } from '../domain/grant.js';
+import type { Grant } from '../domain/grant.js';
 
 /** What came of a use case, and the grant with which the session that did it goes on; null where it gets none. */
 export interface WithGrant<Outcome> {
@@ -8,9 +8,25 @@ export interface WithGrant<Outcome> {
   readonly grant: Grant | null;
 }
 
-/** The grant of a session that has just shown this factor; none for the host's own code. */
-export function newGrant(identity: string, actor: Actor, entity: Entity, factorSid: string, now: number): Grant | null {
+/** What a session has just shown: a factor, or by null a recovery code. */
+interface Shown {
+  readonly factorSid: string | null;
+  readonly amr: readonly string[];
+}
+
+/** The grant of a session that has just shown its second factor; none for the host's own code. */
+export function newGrant(identity: string, actor: Actor, { epoch }: Entity, shown: Shown, now: number): Grant | null {
   if (actor.by === 'host') return null;
-  const { loginId } = actor.login;
-  return { identity, loginId, epoch: entity.epoch, factorSid, amr: AMR_CODE, authAt: now, seenAt: now };
+  const { factorSid, amr } = shown;
+  return { identity, loginId: actor.login.loginId, epoch, factorSid, amr, authAt: now, seenAt: now };
+}
+
+/**
+ * The grant of a session whose own act has started a new epoch: it keeps the methods and the time of its proof, and only
+ * the epoch that it counts in is new. Null where there was none, or no new epoch.
+ */
+export function carriedGrant(actor: Actor, before: Entity, after: Entity): Grant | null {
+  if (actor.by === 'host' || actor.grant === null || after.epoch === before.epoch) return null;
+  const isGone = after.factors.every(({ sid }) => sid !== actor.grant?.factorSid);
+  return { ...actor.grant, epoch: after.epoch, factorSid: isGone ? null : actor.grant.factorSid };
 }

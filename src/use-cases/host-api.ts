@@ -2,8 +2,10 @@ import { HOST } from '../domain/actor.js';
 import type { IdentityValue } from '../domain/identity.js';
 import type { ChallengeOutcome, Challenges, CreateChallenge, ListChallenges } from './challenges.js';
 import type { CreateFactor, Factors, FactorVerification, ImportFactor } from './factors.js';
+import type { RecoveryConfirmation } from '../domain/recovery-renewal.js';
 import { requireIdentity } from './input.js';
 import type { Page, PageRequest } from './page.js';
+import type { NewRecoveryCodes, RecoveryCodes, RecoveryCodesView } from './recovery-codes.js';
 import type { Binding, ChallengeView, FactorView } from './views.js';
 
 interface OfEntity {
@@ -40,6 +42,15 @@ export interface ChallengesApi {
   list(request: OfEntity & ListChallenges): Promise<Page<ChallengeView>>;
 }
 
+/** Recovery codes for the host's own code. Every call rejects with `MfaError`. */
+export interface RecoveryCodesApi {
+  /** Makes a set that counts as soon as it is confirmed. The codes are in this answer and no other. */
+  create(wanted: OfEntity): Promise<NewRecoveryCodes>;
+  /** Puts the new set in the place of the old one, by one of its codes, which stays unused. Every grant ends. */
+  confirm(attempt: OfEntity & { readonly id: string; readonly code: unknown }): Promise<RecoveryConfirmation>;
+  fetch(request: OfEntity): Promise<RecoveryCodesView>;
+}
+
 export function factorsApi(factors: Factors): FactorsApi {
   return {
     create: async ({ identity, ...wanted }) => factors.create(requireIdentity(identity), HOST, wanted),
@@ -64,6 +75,15 @@ export function challengesApi(challenges: Challenges): ChallengesApi {
       (await challenges.answer(requireIdentity(identity), HOST, sid, code)).outcome,
     deny: async ({ identity, sid }) => challenges.deny(requireIdentity(identity), HOST, sid),
     fetch: async ({ identity, sid }) => challenges.fetch(requireIdentity(identity), HOST, sid),
-    list: async ({ identity, ...request }) => challenges.list(requireIdentity(identity), request),
+    list: async ({ identity, ...request }) => challenges.list(requireIdentity(identity), HOST, request),
+  };
+}
+
+export function recoveryCodesApi(recoveryCodes: RecoveryCodes): RecoveryCodesApi {
+  return {
+    create: async ({ identity }) => recoveryCodes.create(requireIdentity(identity), HOST),
+    confirm: async ({ identity, id, code }) =>
+      (await recoveryCodes.confirm(requireIdentity(identity), HOST, id, code)).outcome,
+    fetch: async ({ identity }) => recoveryCodes.fetch(requireIdentity(identity), HOST),
   };
 }

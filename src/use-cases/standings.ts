@@ -1,52 +1,60 @@
-import { verifiedFactors } from '../domain/entity.js';
+import { isSatisfied, type SessionActor } from '../domain/actor.js';
+import { verifiedFactors, type DecisionContext, type Entity } from '../domain/entity.js';
 import { event } from '../domain/event.js';
-import { isGrantValid, type Grant, type Login } from '../domain/grant.js';
+import { isLoginOver } from '../domain/login-trace.js';
 import { standingOf, type Policy, type Standing } from '../domain/standing.js';
-import type { Parts, Transactions } from './transaction.js';
+import type { Outbox } from './outbox.js';
+import type { Transactions } from './transaction.js';
 import { viewFactor, type FactorView } from './views.js';
 
 export interface StandingRequest {
-  readonly identity: string;
-  readonly login: Login;
-  readonly grant: Grant | null;
+  readonly actor: SessionActor;
   readonly policy: Policy;
   /** The host's own note that this user has a factor. */
   readonly enrolled: boolean | undefined;
 }
 
 export interface SessionStanding {
-  readonly state: Standing | 'satisfied';
+  /** `over`: the login is, and must begin again at its first factor. */
+  readonly state: Standing | 'satisfied' | 'over';
   /** The verified factors. */
   readonly factors: readonly FactorView[];
+  readonly recoveryCodesLeft: number;
 }
 
 /** Where the session of a user stands after the first factor. */
 export class Standings {
-  readonly #parts: Parts;
+  readonly #outbox: Outbox;
   readonly #transactions: Transactions;
 
-  constructor(parts: Parts, transactions: Transactions) {
-    this.#parts = parts;
+  constructor(outbox: Outbox, transactions: Transactions) {
+    this.#outbox = outbox;
     this.#transactions = transactions;
   }
 
   /** @throws MfaError `record_missing`, `record_unreadable`, `store_unavailable` */
-  async of({ identity, login, grant, policy, enrolled }: StandingRequest): Promise<SessionStanding> {
-    const { entity, context } = await this.#transactions.read(identity);
+  async of(request: StandingRequest): Promise<SessionStanding> {
+    const { identity, source } = request.actor;
+    const { entity, context } = await this.#transactions.read(identity, request.actor);
     const verified = entity === null ? [] : verifiedFactors(entity);
-    if (enrolled === false && verified.length > 0) {
-      this.#parts.emit(identity, event('entity.contradicted'), context.now);
+    if (request.enrolled === false && verified.length > 0) {
+      this.#outbox.tell(identity, event('entity.contradicted'), context.now, source);
     }
-    const standing = standingOf(entity, policy, enrolled);
-    const { loginId } = login;
-    const isSatisfied =
-      standing === 'challenge_required' &&
-      entity !== null &&
-      grant !== null &&
-      isGrantValid(grant, { identity, loginId }, entity, context.settings.grant, context.now);
     return {
-      state: isSatisfied ? 'satisfied' : standing,
+      state: stateOf(entity, request, context),
       factors: verified.map((factor) => viewFactor(identity, factor)),
+      recoveryCodesLeft: entity?.recoveryCodes?.digests.length ?? 0,
     };
   }
+}
+
+function stateOf(
+  entity: Entity | null,
+  { actor, policy, enrolled }: StandingRequest,
+  context: DecisionContext,
+): SessionStanding['state'] {
+  const standing = standingOf(entity, policy, enrolled);
+  if (entity === null) return standing;
+  if (isLoginOver(entity, actor, context)) return 'over';
+  return standing === 'challenge_required' && isSatisfied(entity, actor, context) ? 'satisfied' : standing;
 }

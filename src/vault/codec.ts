@@ -3,89 +3,89 @@ import type { Budget } from '../domain/budget.js';
 import type { Challenge } from '../domain/challenge.js';
 import type { Entity, UnknownMembers } from '../domain/entity.js';
 import type { Factor } from '../domain/factor.js';
+import type { LoginTrace } from '../domain/login-trace.js';
+import type { RecoveryCodes } from '../domain/recovery-codes.js';
 import { Secret } from '../domain/secret.js';
 import type { TotpConfig } from '../domain/totp.js';
+import { StoredEntity, type StoredChallenge, type StoredFactor, type StoredSet } from './stored.js';
 
 /** The number of the meaning below. A release that changes it reads the next number one release before it writes it. */
 export const SCHEMA = 1;
 
-const Text = v.string();
-const Int = v.number();
-const Metadata = v.record(v.string(), v.string());
-
-const StoredConfig = v.tuple([v.picklist(['sha1', 'sha256', 'sha512']), Int, Int, Int]);
-
-/** Short names, and no member for what is empty: a user with one factor is a few hundred bytes. */
-const StoredFactor = v.looseObject({
-  id: Text,
-  n: Text,
-  k: StoredConfig,
-  m: v.optional(Metadata),
-  /** Secret; absent once spent. */
-  s: v.optional(Text),
-  /** lastStep; only of a verified factor. */
-  l: v.optional(Int),
-  /** loginId, expiresAt, wrongCodes; only of an unverified one. */
-  o: v.optional(v.tuple([v.nullable(Text), Int, Int])),
-  /** createdAt, updatedAt. */
-  t: v.tuple([Int, Int]),
-});
-
-const StoredChallenge = v.looseObject({
-  id: Text,
-  x: v.picklist(['pending', 'approved', 'denied', 'expired']),
-  f: v.optional(Text),
-  o: v.optional(Text),
-  /** Purpose: digest, epoch, used. */
-  p: v.optional(v.tuple([Text, Text, v.boolean()])),
-  d: v.optional(v.object({ message: Text, fields: v.array(v.object({ label: Text, value: Text })) })),
-  h: v.optional(Metadata),
-  m: v.optional(Metadata),
-  w: v.optional(Int, 0),
-  /** createdAt, updatedAt, expiresAt, respondedAt. */
-  t: v.tuple([Int, Int, Int, v.nullable(Int)]),
-});
-
-const StoredEntity = v.looseObject({
-  e: Text,
-  v: v.boolean(),
-  /** Budget: wrongCodes, lockedUntil, disabled, guesses by day. */
-  b: v.tuple([Int, Int, v.boolean(), v.array(v.tuple([Int, Int]))]),
-  f: v.array(StoredFactor),
-  c: v.array(StoredChallenge),
-});
+/** What a document holds: an entity, and whose it is. */
+export interface Entry {
+  readonly identity: string;
+  readonly entity: Entity;
+}
 
 /** The bytes of an entity. */
-export function encodeEntity(entity: Entity): Uint8Array {
+export function encodeEntity({ identity, entity }: Entry): Uint8Array {
+  const { recoveryCodes, renewal, logins, undelivered, disabledAt } = entity;
   const stored: v.InferInput<typeof StoredEntity> = {
     ...entity.unknown,
+    i: identity,
     e: entity.epoch,
     v: entity.everVerified,
     b: encodeBudget(entity.budget),
     f: entity.factors.map(encodeFactor),
     c: entity.challenges.map(encodeChallenge),
+    ...(disabledAt > 0 && { z: disabledAt }),
+    ...(recoveryCodes !== null && { r: encodeSet(recoveryCodes) }),
+    ...(renewal !== null && { n: [encodeSet(renewal.set), renewal.loginId, renewal.expiresAt] }),
+    ...(logins.length > 0 && { l: logins.map(encodeLogin) }),
+    ...(undelivered.length > 0 && { u: [...undelivered] }),
   };
   return Buffer.from(JSON.stringify(stored), 'utf8');
 }
 
 /** The entity of these bytes. @throws Error where they are none; members of a newer release are carried along */
-export function decodeEntity(bytes: Uint8Array): Entity {
+export function decodeEntity(bytes: Uint8Array): Entry {
   const {
+    i: identity,
     e,
     v: everVerified,
     b,
+    z,
     f,
     c,
+    r,
+    n,
+    l,
+    u,
     ...unknown
   } = v.parse(StoredEntity, JSON.parse(Buffer.from(bytes).toString('utf8')));
-  return {
+  const entity = {
     epoch: e,
     everVerified,
     budget: decodeBudget(b),
+    disabledAt: z,
     factors: f.map(decodeFactor),
     challenges: c.map(decodeChallenge),
+    recoveryCodes: r === undefined ? null : decodeSet(r),
+    renewal: n === undefined ? null : { set: decodeSet(n[0]), loginId: n[1], expiresAt: n[2] },
+    logins: l.map(decodeLogin),
+    undelivered: u,
     ...carried(unknown),
   };
+  return { identity, entity };
+}
+
+function encodeSet({ id, salt, digests, createdAt }: RecoveryCodes): v.InferInput<typeof StoredSet> {
+  return { id, s: salt, d: [...digests], t: createdAt };
+}
+
+function decodeSet({ id, s, d, t }: v.InferOutput<typeof StoredSet>): RecoveryCodes {
+  return { id, salt: s, digests: d, createdAt: t };
+}
+
+type StoredLogin = [string, number, number, number, boolean];
+
+function encodeLogin({ loginId, at, wrongRecoveryCodes, triedUnlockAt, ended }: LoginTrace): StoredLogin {
+  return [loginId, at, wrongRecoveryCodes, triedUnlockAt, ended];
+}
+
+function decodeLogin([loginId, at, wrongRecoveryCodes, triedUnlockAt, ended]: StoredLogin): LoginTrace {
+  return { loginId, at, wrongRecoveryCodes, triedUnlockAt, ended };
 }
 
 function encodeFactor(factor: Factor): v.InferInput<typeof StoredFactor> {

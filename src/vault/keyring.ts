@@ -30,6 +30,11 @@ export class Keyring {
     return { id, key: derive(bytes, info, KEY_BYTES) };
   }
 
+  /** Whether this is the id of the key that seals. */
+  seals(id: Uint8Array): boolean {
+    return this.#keys[0].id.equals(id);
+  }
+
   /** The key with this id for this entity, or null where the host has it no more. */
   opening(id: Uint8Array, info: string): Buffer | null {
     const found = this.#keys.find((key) => key.id.equals(id));

@@ -1,8 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import type { Entity } from '../domain/entity.js';
 import { DOCUMENT_BYTES } from '../domain/settings.js';
 import { MfaError } from '../errors.js';
-import { decodeEntity, encodeEntity, SCHEMA } from './codec.js';
+import { decodeEntity, encodeEntity, SCHEMA, type Entry } from './codec.js';
 import { KEY_ID_BYTES, type Keyring } from './keyring.js';
 
 const CIPHER = 'aes-256-gcm';
@@ -16,8 +15,8 @@ const KIND = 'entity';
  *
  *     schema (1 byte) · key id (4) · nonce (12) · ciphertext · tag (16)
  *
- * under AES-256-GCM with a key of the entity's own (HKDF over service and identity), schema and kind in the additional
- * data: whoever reads the store learns nothing, and whoever writes it can neither change a document nor move it to
+ * under AES-256-GCM with a key of the entity's own (HKDF over its store key, a hash of service and identity), schema and
+ * kind in the additional data: whoever reads the store learns nothing, and whoever writes it can neither change a document nor move it to
  * another user. He can delete it or put back an older one.
  */
 export class Vault {
@@ -29,31 +28,36 @@ export class Vault {
     this.#keyring = keyring;
   }
 
+  /** What the names of all entities of this service begin with, in the store. */
+  get kind(): string {
+    return `${KIND}:${this.#service}`;
+  }
+
   /** The name under which the store keeps this entity; it does not tell the identity. */
   keyOf(identity: string): string {
-    const digest = createHash('sha256').update(this.#context(identity)).digest('base64url');
-    return `${KIND}:${this.#service}:${digest}`;
+    const digest = createHash('sha256').update(`${KIND}\0${this.#service}\0${identity}`).digest('base64url');
+    return `${this.kind}:${digest}`;
   }
 
   /** @throws MfaError `document_full` where the entity has outgrown a document */
-  seal(identity: string, entity: Entity): Uint8Array {
-    const { id, key } = this.#keyring.sealing(this.#context(identity));
+  seal(name: string, entry: Entry): Uint8Array {
+    const { id, key } = this.#keyring.sealing(name);
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(CIPHER, key, nonce).setAAD(additionalData(SCHEMA));
-    const ciphertext = Buffer.concat([cipher.update(encodeEntity(entity)), cipher.final()]);
+    const ciphertext = Buffer.concat([cipher.update(encodeEntity(entry)), cipher.final()]);
     const document = Buffer.concat([Buffer.of(SCHEMA), id, nonce, ciphertext, cipher.getAuthTag()]);
     if (document.length > DOCUMENT_BYTES) throw new MfaError('document_full');
     return document;
   }
 
   /** @throws MfaError `record_unreadable` for a newer schema, an unknown key, a changed or misplaced document */
-  open(identity: string, document: Uint8Array): Entity {
+  open(name: string, document: Uint8Array): Entry {
     const bytes = Buffer.from(document);
     const schema = bytes.at(0);
     if (schema === undefined || bytes.length < HEADER_BYTES + TAG_BYTES) throw unreadable('the document is cut short');
     if (schema !== SCHEMA)
       throw unreadable(`the document has schema ${schema.toString()}, this release reads ${SCHEMA.toString()}`);
-    const key = this.#keyring.opening(bytes.subarray(1, 1 + KEY_ID_BYTES), this.#context(identity));
+    const key = this.#keyring.opening(keyIdOf(bytes), name);
     if (key === null) throw unreadable('none of the keys opens the document; add the one that sealed it to keys');
     const nonce = bytes.subarray(1 + KEY_ID_BYTES, HEADER_BYTES);
     try {
@@ -67,9 +71,14 @@ export class Vault {
     }
   }
 
-  #context(identity: string): string {
-    return `${KIND}\0${this.#service}\0${identity}`;
+  /** Whether the document is sealed with the key that seals now. */
+  isCurrent(document: Uint8Array): boolean {
+    return this.#keyring.seals(keyIdOf(Buffer.from(document)));
   }
+}
+
+function keyIdOf(document: Buffer): Uint8Array {
+  return document.subarray(1, 1 + KEY_ID_BYTES);
 }
 
 function additionalData(schema: number): Buffer {

@@ -36,7 +36,7 @@ export async function judgeAccess<User>(
       return new MfaError('enrollment_required');
     case 'not_required':
       if (current.isImpersonated) return new MfaError('impersonated');
-      return current.policy === 'off' || ifEnrolled === true ? null : new MfaError('enrollment_required');
+      return current.found.policy === 'off' || ifEnrolled === true ? null : new MfaError('enrollment_required');
     case 'satisfied': {
       const { grant } = current;
       const now = current.parts.clock.now();

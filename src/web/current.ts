@@ -3,19 +3,28 @@ import type { SessionActor } from '../domain/actor.js';
 import type { Grant } from '../domain/grant.js';
 import type { Purpose } from '../domain/purpose.js';
 import { newEpoch, type Random } from '../domain/sid.js';
-import type { Policy } from '../domain/standing.js';
 import { MfaError } from '../errors.js';
+import type { Logins } from '../use-cases/logins.js';
+import type { Outbox } from '../use-cases/outbox.js';
 import type { Clock } from '../use-cases/transaction.js';
-import type { FactorView } from '../use-cases/views.js';
 import { readLoginRecord, writeLoginRecord, type LoginRecord, type Notice } from './login-record.js';
-import { asPassportRequest } from './passport-request.js';
-import { resolveSubject, UNRESOLVED, type Resolution, type ResolverParts, type Subject } from './resolution.js';
+import { asPassportRequest, logOut } from './passport-request.js';
+import {
+  actorOf,
+  resolveSubject,
+  UNRESOLVED,
+  type Resolution,
+  type ResolverParts,
+  type Subject,
+} from './resolution.js';
 import type { MfaState } from './session-state.js';
 import type { WebSettings } from './web-settings.js';
 
 /** What the state of a request is made from. */
 export interface CurrentParts<User> extends ResolverParts<User> {
   readonly web: WebSettings;
+  readonly logins: Logins;
+  readonly outbox: Outbox;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -62,12 +71,12 @@ export class Current<User> {
   }
 
   get state(): MfaState {
-    return this.#user === undefined ? 'anonymous' : (this.#resolution ?? UNRESOLVED).state;
+    return this.#user === undefined ? 'anonymous' : this.found.state;
   }
 
   /** Why the state is `unavailable`. */
   get failure(): MfaError | null {
-    return this.#resolution?.failure ?? null;
+    return this.found.failure;
   }
 
   /** Logged in for this request alone. */
@@ -79,13 +88,9 @@ export class Current<User> {
     return this.record?.impersonated === true;
   }
 
-  get policy(): Policy | null {
-    return this.#resolution?.policy ?? null;
-  }
-
-  /** The verified factors. */
-  get factors(): readonly FactorView[] {
-    return this.#resolution?.factors ?? [];
+  /** What was found out about the user; of nobody, nothing. */
+  get found(): Resolution {
+    return this.#resolution ?? UNRESOLVED;
   }
 
   get record(): LoginRecord | null {
@@ -125,6 +130,11 @@ export class Current<User> {
     const { req, parts } = this;
     const subject = this.#subject ?? this.#identify(this.#user);
     const { resolution, record } = await resolveSubject(parts, subject, { req, now: parts.clock.now(), isFresh });
+    if (resolution.isOver) {
+      this.see(undefined);
+      await logOut(req);
+      return;
+    }
     this.#subject = subject;
     this.#resolution = resolution;
     if (record !== subject.record) this.#remember({ ...subject, record });
@@ -139,10 +149,9 @@ export class Current<User> {
 
   /** Who acts, for a decision. @throws MfaError `impersonated`, and as `requireSubject` */
   actor(mayEnroll = false): SessionActor {
-    const { identity, record } = this.requireSubject();
+    const subject = this.requireSubject();
     if (this.isImpersonated) throw new MfaError('impersonated');
-    const { loginId, loginAt, grant = null } = record;
-    return { by: 'session', identity, login: { loginId, loginAt }, grant, mayEnroll };
+    return actorOf(this.req, subject, mayEnroll);
   }
 
   /** Holds the grant of a second factor until Passport's login writes it into the new session. */
@@ -172,18 +181,18 @@ export class Current<User> {
 
   /** The login goes on, in a new session, with the grant of the second factor that it has just shown. */
   continueLogin({ user, identity, record }: Subject<User>, grant: Grant): void {
-    const { loginId, loginAt, service } = record;
+    const { loginId, loginAt, seenSince, service } = record;
     const checkedAt = this.parts.clock.now();
     this.#user = user;
-    this.#remember({ user, identity, record: { service, identity, loginId, loginAt, grant, checkedAt } });
-    this.#resolution = { ...UNRESOLVED, ...this.#resolution, state: 'satisfied', isRemembered: false };
+    this.#remember({ user, identity, record: { service, identity, loginId, loginAt, seenSince, grant, checkedAt } });
+    this.#resolution = { ...this.found, state: 'satisfied', isRemembered: false };
   }
 
   /** This request alone is satisfied by the grant. @throws MfaError as `requireSubject` */
   satisfy(grant: Grant): void {
     const subject = this.requireSubject();
     this.#subject = { ...subject, record: { ...subject.record, grant } };
-    this.#resolution = { ...UNRESOLVED, ...this.#resolution, state: 'satisfied', isRemembered: false };
+    this.#resolution = { ...this.found, state: 'satisfied', isRemembered: false };
   }
 
   /** Leaves a notice for the next page. @throws MfaError as `requireSubject` */
@@ -205,7 +214,7 @@ export class Current<User> {
     const { hooks, settings, clock } = this.parts;
     const identity = hooks.identity(user);
     if (this.#isStateless) return { user, identity, record: this.#newRecord(identity, clock.now()) };
-    const known = readLoginRecord(asPassportRequest(this.req).session, settings.service, identity);
+    const known = readLoginRecord(asPassportRequest(this.req), settings.service, identity, clock.now());
     if (known !== null) return { user, identity, record: known };
     const subject = { user, identity, record: this.#newRecord(identity, 0) };
     this.#remember(subject);
@@ -213,8 +222,9 @@ export class Current<User> {
   }
 
   #newRecord(identity: string, loginAt: number): LoginRecord {
-    const { settings, random } = this.parts;
-    return { service: settings.service, identity, loginId: newEpoch(random), loginAt };
+    const { settings, random, clock } = this.parts;
+    const { service } = settings;
+    return { service, identity, loginId: newEpoch(random), loginAt, seenSince: clock.now() };
   }
 
   #remember(subject: Subject<User>): void {

@@ -1,6 +1,6 @@
 import type { Grant } from '../domain/grant.js';
 import type { Current } from './current.js';
-import { asPassportRequest } from './passport-request.js';
+import { asPassportRequest, promised } from './passport-request.js';
 
 /**
  * Gives a session the grant of a second factor that was just shown: a new session id by Passport's own login, the grant
@@ -13,10 +13,5 @@ export async function elevate(current: Current<unknown>, grant: Grant): Promise<
   }
   const req = asPassportRequest(current.req);
   current.holdGrant(grant);
-  await new Promise<void>((resolve, reject) => {
-    req.logIn?.(current.user, {}, (error) => {
-      if (error === undefined || error === null) resolve();
-      else reject(error instanceof Error ? error : new Error('the login failed', { cause: error }));
-    });
-  });
+  await promised((done) => req.logIn?.(current.user, {}, done));
 }

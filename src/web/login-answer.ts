@@ -3,16 +3,23 @@ import type { Current } from './current.js';
 import type { LogInOptions } from './passport-request.js';
 import { intend, intended } from './way-back.js';
 
+/** The ways in which this user can show a second factor. */
+export function methodsOf<User>({ found: { recoveryCodesLeft } }: Current<User>): readonly string[] {
+  return recoveryCodesLeft > 0 ? ['totp', 'recovery_code'] : ['totp'];
+}
+
 /** What a program is told about the second factor that is still to come. */
-export function describeState<User>({ state, parts: { web } }: Current<User>): {
+export function describeState<User>(current: Current<User>): {
   readonly state: string;
   readonly methods: readonly string[];
   readonly challenge_url: string | null;
   readonly enroll_url: string | null;
 } {
+  const { state, parts } = current;
+  const { web } = parts;
   return {
     state,
-    methods: state === 'challenge_required' ? ['totp'] : [],
+    methods: state === 'challenge_required' ? methodsOf(current) : [],
     challenge_url: state === 'challenge_required' ? `${web.path}/challenges` : null,
     enroll_url: state === 'enrollment_required' ? `${web.path}/factors` : null,
   };

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { Grant, Login } from '../domain/grant.js';
-import type { Session } from './passport-request.js';
+import { isGrantFresh, type Grant, type Login } from '../domain/grant.js';
+import { promised, type PassportRequest, type Session } from './passport-request.js';
 
 /** The one thing that a session keeps for us: which login it is, and the grant of its second factor. */
 export interface LoginRecord extends Login {
@@ -32,6 +32,7 @@ const StoredRecord = v.object({
   identity: v.string(),
   loginId: v.string(),
   loginAt: v.number(),
+  seenSince: v.number(),
   impersonated: v.optional(v.boolean()),
   checkedAt: v.optional(v.number()),
   notice: v.optional(
@@ -50,14 +51,21 @@ const StoredRecord = v.object({
   ),
 });
 
+/** How long a grant lives in a session that is kept in a cookie (ms): nobody can take it back there. */
+const COOKIE_GRANT_LIFE = 60 * 60_000;
+
 /** The record of this service and identity in a session; null where there is none, or another user's. */
 export function readLoginRecord(
-  session: Session | null | undefined,
+  { session, sessionID }: Pick<PassportRequest, 'session' | 'sessionID'>,
   service: string,
   identity: string,
+  now: number,
 ): LoginRecord | null {
-  const { success, output } = v.safeParse(StoredRecord, session?.[SESSION_KEY]);
-  return success && output.service === service && output.identity === identity ? output : null;
+  const { success, output: record } = v.safeParse(StoredRecord, session?.[SESSION_KEY]);
+  if (!success || record.service !== service || record.identity !== identity) return null;
+  const isInCookie = sessionID === undefined;
+  if (!isInCookie || record.grant === undefined || isGrantFresh(record.grant, COOKIE_GRANT_LIFE, now)) return record;
+  return { ...record, grant: undefined };
 }
 
 export function writeLoginRecord(session: Session, record: LoginRecord): void {
@@ -72,10 +80,5 @@ export function dropLoginRecord(session: Session | null | undefined): void {
 export async function saveSession(session: Session | null | undefined): Promise<void> {
   const save = session?.save?.bind(session);
   if (save === undefined) return;
-  await new Promise<void>((resolve, reject) => {
-    save((error) => {
-      if (error === undefined || error === null) resolve();
-      else reject(error instanceof Error ? error : new Error('the session could not be saved', { cause: error }));
-    });
-  });
+  await promised(save);
 }

@@ -7,6 +7,8 @@ export interface PassportRequest {
   _userProperty?: string;
   _sessionManager?: unknown;
   session?: Session | null;
+  /** Of a session that is kept on the server. */
+  sessionID?: unknown;
   logIn?: LogIn;
   login?: LogIn;
   logOut?: LogOut;
@@ -14,7 +16,7 @@ export interface PassportRequest {
 }
 
 export type LogIn = (user: unknown, options?: LogInOptions | Done, done?: Done) => void;
-export type LogOut = (options?: object | Done, done?: Done) => void;
+export type LogOut = (options?: { readonly keepSessionInfo?: boolean } | Done, done?: Done) => void;
 
 /** Options of `req.logIn`; Passport hands on those of `passport.authenticate`. */
 export interface LogInOptions {
@@ -34,6 +36,22 @@ export interface Session {
   [key: string]: unknown;
   save?: (done: Done) => void;
   regenerate?: (done: Done) => void;
+}
+
+/** Ends the login by Passport's own way. */
+export async function logOut(request: Request): Promise<void> {
+  const req = asPassportRequest(request);
+  await promised((done) => req.logOut?.({}, done));
+}
+
+/** Waits for what calls back. What it throws at once is its failure too. */
+export async function promised(start: (done: Done) => void): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    start((error) => {
+      if (error === undefined || error === null) resolve();
+      else reject(error instanceof Error ? error : new Error('a callback was handed a failure', { cause: error }));
+    });
+  });
 }
 
 /** The request as Passport sees it. Passport and the session middleware type the same members, each in its own way. */

@@ -1,14 +1,18 @@
 import type { Request, Response } from 'express';
+import { event } from '../domain/event.js';
 import type { MfaError } from '../errors.js';
 import { renderRefusal } from '../pages/refusal.js';
 import { isBrowser } from './audience.js';
+import { Current } from './current.js';
 import { publicDetail, sendProblem, type ProblemMembers } from './problem.js';
+import { sourceOf } from './source.js';
 
 /**
- * Answers a refused request: a page for a person, problem+json for a program. What failed on our side is told to neither:
+ * Answers a refused request, and tells the audit stream: a page for a person, problem+json for a program. What failed on our side is told to neither:
  * it becomes a process warning.
  */
 export function sendRefusal(req: Request, res: Response, error: MfaError, members?: ProblemMembers): void {
+  tellRefusal(req, error);
   if (error.status >= 500) warnOf(error);
   if (!isBrowser(req)) {
     sendProblem(res, error, members);
@@ -18,6 +22,20 @@ export function sendRefusal(req: Request, res: Response, error: MfaError, member
   const detail = publicDetail(error);
   res.status(error.status).set(error.headers).set('Cache-Control', 'no-store');
   res.type('html').send(renderRefusal({ title, detail: detail === title ? null : detail, retryAfter }));
+}
+
+/** Tells the audit stream that a request was refused. Never throws: the answer is still to come. */
+export function tellRefusal(req: Request, { code }: MfaError): void {
+  const current = Current.find(req);
+  if (current === undefined) return;
+  const { record, parts } = current;
+  const refused = event('request.refused', { reason: code });
+  try {
+    parts.outbox.tell(record?.identity ?? null, refused, parts.clock.now(), sourceOf(req));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : 'unknown';
+    process.emitWarning(`a refusal could not be told: ${reason}`, { type: 'MfaWarning' });
+  }
 }
 
 function warnOf({ code, message, cause }: MfaError): void {

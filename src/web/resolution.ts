@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import type { SessionActor } from '../domain/actor.js';
 import { isGrantAlive } from '../domain/grant.js';
 import type { GrantLimits, Settings } from '../domain/settings.js';
 import type { Policy } from '../domain/standing.js';
@@ -8,6 +9,7 @@ import type { FactorView } from '../use-cases/views.js';
 import type { HostHooks } from './host-hooks.js';
 import type { LoginRecord } from './login-record.js';
 import type { MfaState } from './session-state.js';
+import { sourceOf } from './source.js';
 
 /** Who passed the first factor, and in which login. */
 export interface Subject<User> {
@@ -22,6 +24,9 @@ export interface Resolution {
   readonly policy: Policy | null;
   /** The verified factors. */
   readonly factors: readonly FactorView[];
+  readonly recoveryCodesLeft: number;
+  /** Whether the login is over, and must be logged out. */
+  readonly isOver: boolean;
   /** Why the state is `unavailable`. */
   readonly failure: MfaError | null;
   /** Taken over from an earlier request within `grant.recheck`. */
@@ -32,6 +37,8 @@ export const UNRESOLVED: Resolution = {
   state: 'challenge_required',
   policy: null,
   factors: [],
+  recoveryCodesLeft: 0,
+  isOver: false,
   failure: null,
   isRemembered: false,
 };
@@ -65,13 +72,26 @@ export async function resolveSubject<User>(
       return { resolution: { ...UNRESOLVED, policy, state: 'satisfied', isRemembered: true }, record };
     }
     const enrolled = await hooks.enrolled(user);
-    const { state, factors } = await standings.of({ identity, login: record, grant, policy, enrolled });
+    const actor = actorOf(req, { identity, record });
+    const { state, ...found } = await standings.of({ actor, policy, enrolled });
+    if (state === 'over') return { resolution: { ...UNRESOLVED, isOver: true }, record };
     const seen = state === 'satisfied' ? touch(record, settings.grant, now) : record;
-    return { resolution: { ...UNRESOLVED, policy, state, factors }, record: seen };
+    return { resolution: { ...UNRESOLVED, ...found, policy, state }, record: seen };
   } catch (error) {
     if (!(error instanceof MfaError)) throw error;
     return { resolution: { ...UNRESOLVED, state: 'unavailable', failure: error }, record };
   }
+}
+
+/** Who acts in this request, for a decision. */
+export function actorOf(
+  req: Request,
+  { identity, record }: Pick<Subject<unknown>, 'identity' | 'record'>,
+  mayEnroll = false,
+): SessionActor {
+  const { loginId, loginAt, seenSince, grant = null } = record;
+  const login = { loginId, loginAt, seenSince };
+  return { by: 'session', source: sourceOf(req), identity, login, grant, mayEnroll };
 }
 
 /** Notes that the grant was relied on, where what is noted is too old to serve. */

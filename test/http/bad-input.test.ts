@@ -1,75 +1,9 @@
-import type { Response, Test } from 'supertest';
-import { agentOf, enroll, hostApp, logIn, verdictOf, type HostApp } from '../support/host-app.js';
+import type { Response } from 'supertest';
+import { DOORS, openDoor, type Door } from '../support/doors.js';
+import { verdictOf } from '../support/host-app.js';
 import { codeAt } from '../support/rfc-code.js';
 
-/** A place that takes a code, with somebody before it whose code would be right there. */
-interface Door {
-  readonly made: HostApp;
-  readonly path: string;
-  readonly post: (path?: string) => Test;
-  readonly code: () => string;
-  /** Whether an answer says that the code was right. */
-  readonly isRight: (answer: Response) => boolean;
-}
-
-const isApproved = ({ body }: Response): boolean => body.status === 'approved';
-
-async function challenged(made: HostApp): Promise<Pick<Door, 'made' | 'code'> & { agent: ReturnType<typeof agentOf> }> {
-  const { secret } = await enroll(made, 'ann');
-  const agent = agentOf(made.app);
-  await logIn(agent, 'ann');
-  return { made, agent, code: () => codeAt(secret, made.clock.now()) };
-}
-
-const DOORS: Readonly<Record<string, (made: HostApp) => Promise<Door>>> = {
-  'POST /mfa/challenges': async (made) => {
-    const { agent, ...rest } = await challenged(made);
-    const path = '/mfa/challenges';
-    return { ...rest, path, post: (to = path) => agent.post(to), isRight: isApproved };
-  },
-  'POST /mfa/challenges/:sid': async (made) => {
-    const { agent, ...rest } = await challenged(made);
-    const path = String((await agent.post('/mfa/challenges')).body.url);
-    return { ...rest, path, post: (to = path) => agent.post(to), isRight: isApproved };
-  },
-  'POST /mfa/factors/:sid': async (made) => {
-    const agent = agentOf(made.app);
-    await logIn(agent, 'ann');
-    const { body } = await agent.post('/mfa/factors').send({});
-    return {
-      made,
-      path: body.url,
-      post: (to = body.url) => agent.post(to),
-      code: () => codeAt(body.binding.secret, made.clock.now()),
-      isRight: (answer) => answer.body.status === 'verified',
-    };
-  },
-  "passport.authenticate('totp')": async (made) => {
-    const { agent, ...rest } = await challenged(made);
-    return {
-      ...rest,
-      path: '/vault',
-      post: (to = '/vault') => agent.post(to),
-      isRight: ({ status }) => status === 204,
-    };
-  },
-};
-
-const ROUTER_DOORS = Object.keys(DOORS).filter((door) => door.startsWith('POST'));
-
-async function open(door: string, host: Parameters<typeof hostApp>[0] = {}): Promise<Door> {
-  const made = hostApp({
-    ...host,
-    routes: (app, { passport }) => {
-      app.post('/vault', passport.authenticate('totp'), (_req, res) => {
-        res.status(204).end();
-      });
-    },
-  });
-  const opened = await DOORS[door]?.(made);
-  if (opened === undefined) throw new Error(`there is no door "${door}"`);
-  return opened;
-}
+const ROUTER_DOORS = DOORS.filter((door) => door.startsWith('POST'));
 
 /** That what was sent wrote nothing; and that nothing was spent by it, for the right code is right after it. */
 async function expectNothingSpent(door: Door, send: () => PromiseLike<Response>): Promise<Response> {
@@ -114,16 +48,16 @@ const NO_CODES: Readonly<Record<string, (right: string) => unknown>> = {
   letters: () => 'abcdef',
 };
 
-describe.each(Object.keys(DOORS))('%s', (name) => {
+describe.each(DOORS)('%s', (name) => {
   it.each(Object.keys(NO_CODES))('%s is no code: 400, nothing written and nothing spent', async (input) => {
-    const door = await open(name);
+    const door = await openDoor(name);
     const typed = NO_CODES[input]?.(door.code());
     const answer = await expectNothingSpent(door, () => door.post().send({ code: typed }));
     expect(verdictOf(answer)).toEqual([400, 'malformed_code']);
   });
 
   it('a code given twice in a form is no code: 400, nothing written and nothing spent', async () => {
-    const door = await open(name);
+    const door = await openDoor(name);
     const form = `code=${door.code()}&code=${door.code()}`;
     const answer = await expectNothingSpent(door, () => door.post().type('form').send(form));
     expect(verdictOf(answer)).toEqual([400, 'malformed_code']);
@@ -133,14 +67,14 @@ describe.each(Object.keys(DOORS))('%s', (name) => {
     ['spaces', (code: string) => ` ${code.slice(0, 3)} ${code.slice(3)} `],
     ['a hyphen', (code: string) => `${code.slice(0, 3)}-${code.slice(3)}`],
   ])('the right code with %s in it is right', async (_input, typed) => {
-    const door = await open(name);
+    const door = await openDoor(name);
     expect(door.isRight(await door.post().send({ code: typed(door.code()) }))).toBe(true);
   });
 
   it.each(['identity', 'verified', 'status', 'skip', 'bypass', 'trusted', 'aal', 'epoch', 'step', 'now', 'config'])(
     'a field "%s" beside a wrong code makes it no better',
     async (field) => {
-      const door = await open(name);
+      const door = await openDoor(name);
       const wrong = codeAt('A'.repeat(32), door.made.clock.now());
       const values: Readonly<Record<string, unknown>> = { identity: 'bob', status: 'approved', now: 0, aal: 2 };
       const answer = await door
@@ -155,7 +89,7 @@ describe.each(Object.keys(DOORS))('%s', (name) => {
   it.each(['{"__proto__":{"code":"CODE"}}', '{"constructor":{"prototype":{"code":"CODE"}}}'])(
     '%s brings no code, and pollutes nothing',
     async (json) => {
-      const door = await open(name);
+      const door = await openDoor(name);
       const answer = await door.post().type('json').send(json.replace('CODE', door.code()));
       expect(answer.status).toBeLessThan(500);
       expect(door.isRight(answer)).toBe(false);
@@ -170,7 +104,7 @@ describe.each(Object.keys(DOORS))('%s', (name) => {
     ['in a field code[$eq] of a form', '', 'code[$eq]=CODE'],
     ['in a field Code of a form', '', 'Code=CODE'],
   ])('a right code %s is not read: no code came, and it is still good', async (_where, query, form) => {
-    const door = await open(name);
+    const door = await openDoor(name);
     const [url, body] = [door.path + query, form].map((text) => text.replace('CODE', door.code()));
     const answer = await door.post(url).type('form').send(body);
     // Only a challenge can be made without a code.
@@ -180,7 +114,7 @@ describe.each(Object.keys(DOORS))('%s', (name) => {
   });
 
   it('a code of 10 kB is refused, and nothing is spent', async () => {
-    const door = await open(name);
+    const door = await openDoor(name);
     const answer = await expectNothingSpent(door, () => door.post().send({ code: '1'.repeat(10_000) }));
     expect(answer.status).toBe(name.startsWith('POST') ? 413 : 400);
   });
@@ -203,7 +137,7 @@ describe.each(ROUTER_DOORS)('%s', (name) => {
       ['a multipart form', 'multipart/form-data; boundary=x', '--x\r\n\r\n123456\r\n--x--'],
       ['a compression that does not exist', 'application/json', '{"code":"123456"}', 'zip'],
     ])('a body that is %s: refused, nothing spent', async (_input, type, body, encoding = 'identity') => {
-      const door = await open(name, { parsersAt });
+      const door = await openDoor(name, { parsersAt });
       const answer = await expectNothingSpent(door, () =>
         door.post().set({ 'Content-Type': type, 'Content-Encoding': encoding }).send(body),
       );
@@ -214,7 +148,7 @@ describe.each(ROUTER_DOORS)('%s', (name) => {
     it.each(['application/json', 'application/x-www-form-urlencoded'])(
       'a %s body of 17 kB: 413, nothing spent',
       async (type) => {
-        const door = await open(name, { parsersAt });
+        const door = await openDoor(name, { parsersAt });
         const junk = 'x'.repeat(17_000);
         const body = type.endsWith('json')
           ? JSON.stringify({ code: door.code(), junk })
@@ -226,7 +160,7 @@ describe.each(ROUTER_DOORS)('%s', (name) => {
   });
 
   it('a body of 17 kB that does not say its length: 413, nothing spent', async () => {
-    const door = await open(name, { parsersAt: '/login' });
+    const door = await openDoor(name, { parsersAt: '/login' });
     const answer = await expectNothingSpent(door, () => {
       const chunked = door.post().set({ 'Content-Type': 'application/json', 'Transfer-Encoding': 'chunked' });
       chunked.write(`{"code":"${door.code()}","junk":"`);

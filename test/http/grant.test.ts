@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { MemoryStore as MemorySessions } from 'express-session';
+import { cookiesOf } from '../support/cookies.js';
 import {
   challenged,
   gate,
@@ -46,12 +47,6 @@ async function stateOf({ client }: Enrolled): Promise<unknown> {
 
 async function sessionOf({ client }: Enrolled): Promise<{ sessionId: string; held: Record<string, unknown> }> {
   return (await client.get('/session')).body;
-}
-
-/** The cookies that an answer set, as a request sends them. */
-function cookiesOf({ headers }: { readonly headers: unknown }): string {
-  const set = (headers as { readonly 'set-cookie'?: readonly string[] })['set-cookie'] ?? [];
-  return set.map((cookie) => cookie.split(';', 1).join('')).join('; ');
 }
 
 describe('the session id', () => {

@@ -187,7 +187,7 @@ describe('what it says of a code', () => {
       clock.advance(60 * 60_000);
       await type(codeAt(secret, clock.now()));
       expect(await read()).toBe(
-        'There were too many wrong codes. Codes are switched off for your account; ask for help to sign in.',
+        'There were too many wrong codes. Codes are switched off for your account; use a recovery code, or ask for help.',
       );
     });
 

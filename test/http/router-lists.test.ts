@@ -187,6 +187,7 @@ describe('before the second factor', () => {
       amr: [],
       auth_time: null,
       factors: [{ sid, factor_type: 'totp', friendly_name: 'Authenticator' }],
+      recovery_codes_left: null,
     });
     const closed = [
       await agent.get('/mfa/factors'),

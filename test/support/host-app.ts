@@ -31,6 +31,8 @@ export interface HostAppOptions {
   readonly initialize?: InitializeOptions;
   /** Options of express-session besides those that every app here has. */
   readonly sessions?: Partial<SessionOptions>;
+  /** Whether a user still exists where a session names him. @default everybody does */
+  readonly exists?: (id: string) => boolean;
 }
 
 export interface HostApp {
@@ -56,6 +58,7 @@ export function hostApp({
   login = {},
   initialize,
   sessions,
+  exists = () => true,
 }: HostAppOptions = {}): HostApp {
   const passport = new passportModule.Passport() as unknown as typeof passportModule;
   const store = new WatchedStore();
@@ -70,7 +73,7 @@ export function hostApp({
     done(null, (user as TestUser).id);
   });
   passport.deserializeUser((id: string, done) => {
-    done(null, { id, username: id });
+    done(null, exists(id) ? { id, username: id } : false);
   });
 
   const app = express();

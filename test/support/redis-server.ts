@@ -6,7 +6,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -17,6 +17,8 @@ export interface RedisServer {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
+  /** Where it keeps its files. */
+  readonly folder: string;
   /** Freezes the server: it keeps its connections and answers nothing. */
   pause(): void;
   resume(): void;
@@ -58,15 +60,26 @@ export async function until(condition: () => boolean | Promise<boolean>, what: s
   }
 }
 
-export async function startRedis({ args = [] }: { readonly args?: readonly string[] } = {}): Promise<RedisServer> {
+export interface RedisOptions {
+  readonly args?: readonly string[];
+  /** The text of a configuration file, which the server may rewrite. */
+  readonly config?: string;
+}
+
+export async function startRedis({ args = [], config }: RedisOptions = {}): Promise<RedisServer> {
   launcher ??= findLauncher();
   const { command, args: launch, signal } = launcher;
   const folder = mkdtempSync(join(tmpdir(), 'passport-factors-redis-'));
+  const file = join(folder, 'redis.conf');
+  if (config !== undefined) writeFileSync(file, config);
   const port = await freePort();
   started += 1;
   const name = `passport-factors-test-${process.pid}-${started}`;
   const boot = async (): Promise<ChildProcess> => {
-    const options = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...args];
+    const from = config === undefined ? [] : [file];
+    // A save point that no test reaches: nothing is ever saved, and the store does not warn of that.
+    const own = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '3600 1000000'];
+    const options = [...from, ...own, ...args];
     const child = spawn(command, [...launch(name, folder), ...options], { stdio: 'ignore' });
     child.unref();
     try {
@@ -100,6 +113,7 @@ export async function startRedis({ args = [] }: { readonly args?: readonly strin
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
+    folder,
     get pid() {
       return pid();
     },
@@ -118,8 +132,19 @@ export async function startRedis({ args = [] }: { readonly args?: readonly strin
   };
 }
 
+/** A Sentinel that promotes a replica of `primary` by its own vote, soon after the primary is gone. */
+export async function startSentinel(name: string, primary: RedisServer): Promise<RedisServer> {
+  return startRedis({
+    args: ['--sentinel'],
+    config: `sentinel monitor ${name} 127.0.0.1 ${primary.port} 1
+sentinel down-after-milliseconds ${name} 300
+sentinel failover-timeout ${name} 3000
+`,
+  });
+}
+
 /** A cluster of primaries without replicas that covers every slot. */
-export async function startCluster(size = 3): Promise<RedisCluster> {
+export async function startCluster(size = 3, { args = [] }: RedisOptions = {}): Promise<RedisCluster> {
   const servers: RedisServer[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(servers.map((server) => server.stop()));
@@ -127,7 +152,9 @@ export async function startCluster(size = 3): Promise<RedisCluster> {
   const admins: Redis[] = [];
   try {
     for (let index = 0; index < size; index += 1) {
-      const server = await startRedis({ args: ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'] });
+      const server = await startRedis({
+        args: ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000', ...args],
+      });
       servers.push(server);
       admins.push(new Redis(server.url));
     }

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import type { Challenge } from '../../src/domain/challenge.js';
 import type { Entity } from '../../src/domain/entity.js';
+import { OTHER_EVENTS, SECURITY_EVENTS, type RecordedEvent } from '../../src/domain/event.js';
 import type { Factor, Metadata } from '../../src/domain/factor.js';
+import type { LoginTrace } from '../../src/domain/login-trace.js';
+import type { RecoveryCodes } from '../../src/domain/recovery-codes.js';
 import { Secret } from '../../src/domain/secret.js';
 import type { TotpConfig } from '../../src/domain/totp.js';
 
@@ -71,6 +74,32 @@ const anyChallenge: fc.Arbitrary<Challenge> = fc.record({
   respondedAt: fc.option(anyInstant),
 });
 
+const anyRecoveryCodes: fc.Arbitrary<RecoveryCodes> = fc.record({
+  id: anyEpoch,
+  salt: anyText,
+  digests: fc.array(anyText, { maxLength: 10 }),
+  createdAt: anyInstant,
+});
+
+const anyTrace: fc.Arbitrary<LoginTrace> = fc.record({
+  loginId: fc.string({ maxLength: 22 }),
+  at: anyInstant,
+  wrongRecoveryCodes: fc.nat(5),
+  triedUnlockAt: anyInstant,
+  ended: fc.boolean(),
+});
+
+const anyEvent: fc.Arbitrary<RecordedEvent> = fc.record({
+  id: anyText,
+  type: fc.constantFrom(...SECURITY_EVENTS, ...OTHER_EVENTS),
+  at: anyInstant,
+  source: fc.option(fc.record({ address: fc.option(fc.ipV6()), userAgent: fc.option(anyText) })),
+  factorSid: fc.option(anySid('YF')),
+  challengeSid: fc.option(anySid('YC')),
+  reason: fc.option(anyText),
+  recoveryCodesLeft: fc.option(fc.nat(10)),
+});
+
 /** An entity of any shape that a document may have, also of shapes that no decision makes. */
 export const anyEntity: fc.Arbitrary<Entity> = fc.record({
   epoch: anyEpoch,
@@ -83,4 +112,9 @@ export const anyEntity: fc.Arbitrary<Entity> = fc.record({
     disabled: fc.boolean(),
     guesses: fc.array(fc.record({ day: fc.nat(40_000), chance: fc.nat(30_000) }), { maxLength: 4 }),
   }),
+  disabledAt: anyInstant,
+  recoveryCodes: fc.option(anyRecoveryCodes),
+  renewal: fc.option(fc.record({ set: anyRecoveryCodes, loginId: anyLoginId, expiresAt: anyInstant })),
+  logins: fc.array(anyTrace, { maxLength: 3 }),
+  undelivered: fc.array(anyEvent, { maxLength: 3 }),
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { OTHER_EVENTS, SECURITY_EVENTS } from '../../src/domain/event.js';
 import { HTTP_MEANING } from '../../src/errors.js';
 import { ROUTES } from '../../src/http/routes.js';
 import { createMfa } from '../../src/index.js';
@@ -32,6 +33,12 @@ describe('the documentation', () => {
       Object.keys(methods).map((method) => `${method} ${path}`),
     );
     expect([...documented].sort()).toEqual(served.sort());
+  });
+
+  it('lists every event, and marks those of security', () => {
+    const documented = rowsOf('docs/events.md', '| type ').map(([type]) => type);
+    const marked = [...SECURITY_EVENTS.map((type) => `**${type}**`), ...OTHER_EVENTS];
+    expect([...documented].sort()).toEqual(marked.sort());
   });
 
   it('lists every option, and no other', () => {

@@ -2,9 +2,12 @@ import { createHash } from 'node:crypto';
 import type { SessionActor } from '../../src/domain/actor.js';
 import { FULL_BUDGET } from '../../src/domain/budget.js';
 import type { Challenge } from '../../src/domain/challenge.js';
+import type { Proof } from '../../src/domain/code.js';
 import type { Decision, DecisionContext, Entity } from '../../src/domain/entity.js';
+import type { Source } from '../../src/domain/event.js';
 import type { Factor, UnverifiedFactor, VerifiedFactor } from '../../src/domain/factor.js';
 import { AMR_CODE, type Grant } from '../../src/domain/grant.js';
+import { newRecoveryCodes, type RecoveryCodes } from '../../src/domain/recovery-codes.js';
 import type { Settings } from '../../src/domain/settings.js';
 import type { Random } from '../../src/domain/sid.js';
 import type { TotpConfig } from '../../src/domain/totp.js';
@@ -20,6 +23,9 @@ export const DAY: number = 24 * HOUR;
 export const NOW: number = Date.UTC(2026, 10, 20, 12, 0, 5);
 
 export const IDENTITY = 'user-1';
+
+/** Where the requests of a session come from. */
+export const SOURCE: Source = { address: '192.0.2.1', userAgent: 'Firefox' };
 
 /** The rules that a host gets who sets nothing. */
 export const SETTINGS: Settings = resolveOptions({ issuer: 'Issuer' }).settings;
@@ -110,6 +116,11 @@ export function entityWith(factors: readonly Factor[], differing: Partial<Entity
     factors,
     challenges: [],
     budget: FULL_BUDGET,
+    disabledAt: 0,
+    recoveryCodes: null,
+    renewal: null,
+    logins: [],
+    undelivered: [],
     ...differing,
   };
 }
@@ -118,8 +129,9 @@ export function entityWith(factors: readonly Factor[], differing: Partial<Entity
 export function sessionOf(loginId = 'login-1', differing: Partial<SessionActor> = {}): SessionActor {
   return {
     by: 'session',
+    source: SOURCE,
     identity: IDENTITY,
-    login: { loginId, loginAt: NOW },
+    login: { loginId, loginAt: NOW, seenSince: NOW },
     grant: null,
     mayEnroll: true,
     ...differing,
@@ -144,6 +156,27 @@ export function grantOn(entity: Entity, differing: Partial<Grant> = {}): Grant {
 /** A session that has shown a second factor at NOW. */
 export function satisfiedOn(entity: Entity, loginId = 'login-1', differing: Partial<Grant> = {}): SessionActor {
   return sessionOf(loginId, { grant: grantOn(entity, { loginId, ...differing }) });
+}
+
+/** A person shows a code of an authenticator. */
+export function codeProof(code: string): Proof {
+  return { kind: 'code', code };
+}
+
+/** A recovery code, as it was written down, goes into the same field. */
+export function recoveryProof(written: string): Proof {
+  return { kind: 'recovery_code', code: written.replaceAll('-', '') };
+}
+
+/** A set of recovery codes made at NOW, and its codes as they are written down. */
+export function newRecoverySet(): { readonly set: RecoveryCodes; readonly codes: readonly string[] } {
+  return newRecoveryCodes(random, NOW);
+}
+
+export function nth<Item>(items: readonly Item[], index: number): Item {
+  const item = items.at(index);
+  if (item === undefined) throw new Error(`there is no item ${index.toString()}`);
+  return item;
 }
 
 export function factorIn(entity: Entity, sid: string): Factor {

@@ -19,6 +19,7 @@ const STATUS: Readonly<Record<MfaErrorCode, number>> = {
   malformed_code: 400,
   method_not_allowed: 405,
   not_found: 404,
+  not_locked: 409,
   payload_too_large: 413,
   recent_login_required: 403,
   record_missing: 503,

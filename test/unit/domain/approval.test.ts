@@ -3,6 +3,7 @@ import { answerChallenge, createChallenge, type Challenge } from '../../../src/d
 import { startEpoch, type Entity } from '../../../src/domain/entity.js';
 import {
   challengeIn,
+  codeProof,
   contextAt,
   entityWith,
   eventTypes,
@@ -27,7 +28,7 @@ const wanted = { purpose: 'digest of a transfer', details: { message: 'Transfer'
 function approved(): { entity: Entity; sid: string } {
   const asked = useApproval(ENROLLED, actor, wanted, context);
   const { sid } = asked.answer.challenge;
-  const answered = answerChallenge(asked.entity, actor, sid, authenticator.codeAt(NOW), context);
+  const answered = answerChallenge(asked.entity, actor, sid, codeProof(authenticator.codeAt(NOW)), context);
   return { entity: frozen(answered.entity), sid };
 }
 
@@ -71,7 +72,7 @@ describe('an approval', () => {
   });
 
   it('is no approval of a login, nor the other way round', () => {
-    const loggedIn = createChallenge(ENROLLED, actor, { code: authenticator.codeAt(NOW) }, context);
+    const loggedIn = createChallenge(ENROLLED, actor, { proof: codeProof(authenticator.codeAt(NOW)) }, context);
     expect(useApproval(loggedIn.entity, actor, wanted, context).answer.status).toBe('pending');
   });
 

@@ -4,13 +4,14 @@ import { createFactor, importFactor } from '../../../src/domain/enrollment.js';
 import { HOST } from '../../../src/domain/actor.js';
 import {
   challengeIn,
+  codeProof,
   contextAt,
   entityWith,
   newAuthenticator,
   NOW,
   pendingChallenge,
-  SETTINGS,
   sessionOf,
+  SETTINGS,
   verifiedFactor,
 } from '../entity-builders.js';
 import { refusalOf } from '../refusal.js';
@@ -55,9 +56,9 @@ describe('what is attached to a record', () => {
     const { sid } = made.answer.challenge;
     expect(challengeIn(made.entity, sid)).toMatchObject({ status: 'pending', metadata: KILOBYTE });
     expect(made.entity.challenges).toHaveLength(12);
-    expect(createChallenge(full, sessionOf(), { code: authenticator.codeAt(NOW) }, context).answer.status).toBe(
-      'approved',
-    );
+    expect(
+      createChallenge(full, sessionOf(), { proof: codeProof(authenticator.codeAt(NOW)) }, context).answer.status,
+    ).toBe('approved');
   });
 
   it('goes with a factor before it goes with a challenge, and is refused where factors alone have too much', () => {

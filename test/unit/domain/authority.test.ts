@@ -113,7 +113,11 @@ describe('once a verified factor exists', () => {
   });
 
   it('a further factor needs neither a recent login nor canEnroll, but the grant', () => {
-    const actor = { ...satisfiedOn(ENROLLED), mayEnroll: false, login: { loginId: 'login-1', loginAt: 0 } };
+    const actor = {
+      ...satisfiedOn(ENROLLED),
+      mayEnroll: false,
+      login: { loginId: 'login-1', loginAt: 0, seenSince: NOW },
+    };
     expect(enroll(ENROLLED, actor)).toBe('not refused');
   });
 });
@@ -137,7 +141,7 @@ describe.each([
   });
 
   it('a login of an unknown time may not', () => {
-    expect(enroll(entity, sessionOf('login-1', { login: { loginId: 'login-1', loginAt: 0 } }))).toBe(
+    expect(enroll(entity, sessionOf('login-1', { login: { loginId: 'login-1', loginAt: 0, seenSince: NOW } }))).toBe(
       'recent_login_required',
     );
   });

@@ -10,6 +10,7 @@ import {
 import type { Entity } from '../../../src/domain/entity.js';
 import {
   challengeIn,
+  codeProof,
   contextAt,
   DAY,
   entityWith,
@@ -48,7 +49,7 @@ function afterWrongCodes(count: number): { entity: Entity; now: number } {
   let now = NOW;
   for (const code of authenticator.wrongCodes(NOW, count)) {
     now = Math.max(now, entity.budget.lockedUntil);
-    entity = createChallenge(entity, actor, { code }, contextAt(now)).entity;
+    entity = createChallenge(entity, actor, { proof: codeProof(code) }, contextAt(now)).entity;
   }
   return { entity: frozen(entity), now };
 }
@@ -80,14 +81,14 @@ describe('creating a challenge', () => {
   });
 
   it('with the right code is approved at once', () => {
-    const made = createChallenge(ENROLLED, actor, { code: authenticator.codeAt(NOW) }, context);
+    const made = createChallenge(ENROLLED, actor, { proof: codeProof(authenticator.codeAt(NOW)) }, context);
     expect(made.answer).toMatchObject({ status: 'approved', factorSid: FACTOR_SID });
     expect(made.entity.challenges).toMatchObject([{ status: 'approved', respondedAt: NOW, factorSid: FACTOR_SID }]);
     expect(eventTypes(made)).toEqual(['challenge.created', 'challenge.approved']);
   });
 
   it('with a wrong code is pending, and says why', () => {
-    const made = createChallenge(ENROLLED, actor, { code: authenticator.wrongCode(NOW) }, context);
+    const made = createChallenge(ENROLLED, actor, { proof: codeProof(authenticator.wrongCode(NOW)) }, context);
     expect(made.answer).toMatchObject({ status: 'pending', reason: 'incorrect_code', attemptsRemaining: 4 });
     expect(made.entity.challenges).toMatchObject([{ status: 'pending', wrongCodes: 1, respondedAt: null }]);
     expect(eventTypes(made)).toEqual(['challenge.created', 'challenge.rejected']);
@@ -115,14 +116,14 @@ describe('creating a challenge', () => {
     const made = createChallenge(entity, actor, {}, context);
     expect(made.answer.challenge.factorSid).toBeNull();
     const { sid } = made.answer.challenge;
-    const answered = answerChallenge(made.entity, actor, sid, other.codeAt(NOW), context);
+    const answered = answerChallenge(made.entity, actor, sid, codeProof(other.codeAt(NOW)), context);
     expect(answered.answer.challenge.factorSid).toBe(entity.factors.at(-1)?.sid);
   });
 
   it('for a named factor takes that factor’s codes alone', () => {
     const other = verifiedFactor(newAuthenticator());
     const entity = entityWith([...ENROLLED.factors, other]);
-    const wanted = { factorSid: other.sid, code: authenticator.codeAt(NOW) };
+    const wanted = { factorSid: other.sid, proof: codeProof(authenticator.codeAt(NOW)) };
     const made = createChallenge(entity, actor, wanted, context);
     expect(made.answer).toMatchObject({ status: 'pending', reason: 'incorrect_code' });
     expect(made.entity.budget.guesses).toMatchObject([{ chance: 300 }]);
@@ -131,7 +132,9 @@ describe('creating a challenge', () => {
   it('without a verified factor is refused, whatever is being enrolled', () => {
     const entity = entityWith([unverifiedFactor(authenticator)]);
     const code = authenticator.codeAt(NOW);
-    expect(refusalOf(() => createChallenge(entity, actor, { code }, context))).toBe('enrollment_required');
+    expect(refusalOf(() => createChallenge(entity, actor, { proof: codeProof(code) }, context))).toBe(
+      'enrollment_required',
+    );
   });
 
   it.each(['YF00000000000000000000000000000000', 'YF0', ''])(
@@ -170,7 +173,7 @@ describe('answering a challenge', () => {
     const { entity: guessed, now } = afterWrongCodes(4);
     const { entity, sid } = withPending({}, guessed);
     const { guesses } = entity.budget;
-    const answered = answerChallenge(entity, actor, sid, authenticator.codeAt(now), contextAt(now));
+    const answered = answerChallenge(entity, actor, sid, codeProof(authenticator.codeAt(now)), contextAt(now));
     expect(answered.answer).toMatchObject({ status: 'approved', factorSid: FACTOR_SID });
     expect(answered.entity.budget).toEqual({ wrongCodes: 0, lockedUntil: 0, disabled: false, guesses });
     expect(answered.entity.factors).toMatchObject([{ lastStep: authenticator.stepAt(now), updatedAt: now }]);
@@ -179,39 +182,39 @@ describe('answering a challenge', () => {
 
   it('drops what was attached from the record, and still gives it with the answer', () => {
     const { entity, sid } = withPending({ metadata: { ip: '::1' } });
-    const answered = answerChallenge(entity, actor, sid, authenticator.codeAt(NOW), context);
+    const answered = answerChallenge(entity, actor, sid, codeProof(authenticator.codeAt(NOW)), context);
     expect(answered.answer.challenge.metadata).toEqual({ ip: '::1' });
     expect(challengeIn(answered.entity, sid).metadata).toBeNull();
   });
 
   it('the same code is refused afterwards, in every other challenge', () => {
-    const approved = createChallenge(ENROLLED, actor, { code: authenticator.codeAt(NOW) }, context).entity;
+    const approved = createChallenge(ENROLLED, actor, { proof: codeProof(authenticator.codeAt(NOW)) }, context).entity;
     for (const other of [actor, sessionOf('login-2'), HOST]) {
-      const again = createChallenge(approved, other, { code: authenticator.codeAt(NOW) }, context);
+      const again = createChallenge(approved, other, { proof: codeProof(authenticator.codeAt(NOW)) }, context);
       expect(again.answer).toMatchObject({ status: 'pending', reason: 'code_already_used', retryAfter: 25 });
     }
   });
 
   it.each([31, 59, 89])('the same code is refused %i s later too, by whatever name', (seconds) => {
     const code = authenticator.codeAt(NOW, 1);
-    const approved = createChallenge(ENROLLED, actor, { code }, context).entity;
+    const approved = createChallenge(ENROLLED, actor, { proof: codeProof(code) }, context).entity;
     const later = contextAt(NOW + seconds * SECOND);
-    expect(createChallenge(approved, actor, { code }, later).answer.status).toBe('pending');
+    expect(createChallenge(approved, actor, { proof: codeProof(code) }, later).answer.status).toBe('pending');
   });
 
   it('codes cannot be taken in turn: after step now+1, now is used, and then now+1 too', () => {
-    let entity = createChallenge(ENROLLED, actor, { code: authenticator.codeAt(NOW, 1) }, context).entity;
+    let entity = createChallenge(ENROLLED, actor, { proof: codeProof(authenticator.codeAt(NOW, 1)) }, context).entity;
     for (const later of [0, 1, -1, 1, 0]) {
-      const again = createChallenge(entity, actor, { code: authenticator.codeAt(NOW, later) }, context);
+      const again = createChallenge(entity, actor, { proof: codeProof(authenticator.codeAt(NOW, later)) }, context);
       expect(again.answer).toMatchObject({ reason: 'code_already_used' });
       entity = again.entity;
     }
   });
 
   it('a used code is charged to nobody: not to the entity, not to the challenge', () => {
-    const approved = createChallenge(ENROLLED, actor, { code: authenticator.codeAt(NOW) }, context).entity;
+    const approved = createChallenge(ENROLLED, actor, { proof: codeProof(authenticator.codeAt(NOW)) }, context).entity;
     const { entity, sid } = withPending({}, approved);
-    const again = answerChallenge(entity, actor, sid, authenticator.codeAt(NOW), context);
+    const again = answerChallenge(entity, actor, sid, codeProof(authenticator.codeAt(NOW)), context);
     expect(again.entity.budget).toBe(entity.budget);
     expect(again.answer).toMatchObject({ attemptsRemaining: 5, challenge: { wrongCodes: 0, updatedAt: NOW } });
   });
@@ -219,9 +222,14 @@ describe('answering a challenge', () => {
   it('a code that two factors have burns both: neither takes it again', () => {
     const twin = verifiedFactor(authenticator);
     const { entity, sid } = withPending({}, entityWith([...ENROLLED.factors, twin]));
-    const answered = answerChallenge(entity, actor, sid, authenticator.codeAt(NOW), context);
+    const answered = answerChallenge(entity, actor, sid, codeProof(authenticator.codeAt(NOW)), context);
     for (const factorSid of [FACTOR_SID, twin.sid]) {
-      const again = createChallenge(answered.entity, actor, { factorSid, code: authenticator.codeAt(NOW) }, context);
+      const again = createChallenge(
+        answered.entity,
+        actor,
+        { factorSid, proof: codeProof(authenticator.codeAt(NOW)) },
+        context,
+      );
       expect(again.answer).toMatchObject({ reason: 'code_already_used' });
     }
   });
@@ -229,7 +237,7 @@ describe('answering a challenge', () => {
   it('an enrollment with the same secret is never burned, nor does its code count', () => {
     const enrolling = unverifiedFactor(authenticator);
     const { entity, sid } = withPending({}, entityWith([enrolling, ...ENROLLED.factors]));
-    const answered = answerChallenge(entity, actor, sid, authenticator.codeAt(NOW), context);
+    const answered = answerChallenge(entity, actor, sid, codeProof(authenticator.codeAt(NOW)), context);
     expect(factorIn(answered.entity, enrolling.sid)).toBe(enrolling);
     expect(answered.answer).toMatchObject({ factorSid: FACTOR_SID });
   });
@@ -237,7 +245,7 @@ describe('answering a challenge', () => {
   it('with a wrong code charges the entity once, for every factor that it was tried against', () => {
     const others = Array.from({ length: 4 }, () => verifiedFactor(newAuthenticator()));
     const { entity, sid } = withPending({}, entityWith([...ENROLLED.factors, ...others]));
-    const answered = answerChallenge(entity, actor, sid, authenticator.wrongCode(NOW), context);
+    const answered = answerChallenge(entity, actor, sid, codeProof(authenticator.wrongCode(NOW)), context);
     expect(answered.entity.budget).toMatchObject({ wrongCodes: 1, guesses: [{ chance: 5 * 300 }] });
     expect(answered.entity.factors).toEqual(entity.factors);
   });
@@ -245,17 +253,17 @@ describe('answering a challenge', () => {
   it('a code of six digits is not tried against, nor charged for, a factor with eight', () => {
     const eight = newAuthenticator({ codeLength: 8 });
     const { entity, sid } = withPending({}, entityWith([...ENROLLED.factors, verifiedFactor(eight)]));
-    const wrong = answerChallenge(entity, actor, sid, authenticator.wrongCode(NOW), context);
+    const wrong = answerChallenge(entity, actor, sid, codeProof(authenticator.wrongCode(NOW)), context);
     expect(wrong.entity.budget.guesses).toMatchObject([{ chance: 300 }]);
-    expect(answerChallenge(entity, actor, sid, eight.codeAt(NOW), context).answer.status).toBe('approved');
+    expect(answerChallenge(entity, actor, sid, codeProof(eight.codeAt(NOW)), context).answer.status).toBe('approved');
   });
 
   it('a length that no factor in question has is malformed and costs nothing', () => {
     const { entity, sid } = withPending({ wrongCodes: 5 }, afterWrongCodes(20).entity);
-    const error = errorOf(() => answerChallenge(entity, actor, sid, '1234567', context));
+    const error = errorOf(() => answerChallenge(entity, actor, sid, codeProof('1234567'), context));
     expect(error).toMatchObject({ code: 'malformed_code', message: 'codes here have 6 digits' });
     const mixed = entityWith([8, 6, 8].map((codeLength) => verifiedFactor(newAuthenticator({ codeLength }))));
-    expect(errorOf(() => createChallenge(mixed, actor, { code: '1234567' }, context))?.message).toBe(
+    expect(errorOf(() => createChallenge(mixed, actor, { proof: codeProof('1234567') }, context))?.message).toBe(
       'codes here have 6 or 8 digits',
     );
   });
@@ -265,16 +273,16 @@ describe('answering a challenge', () => {
     const [{ sid }] = entity.challenges as readonly [Challenge];
     let now = NOW;
     const remaining = authenticator.wrongCodes(NOW, 5).map((code) => {
-      const { entity: after, answer } = answerChallenge(entity, actor, sid, code, contextAt(now));
+      const { entity: after, answer } = answerChallenge(entity, actor, sid, codeProof(code), contextAt(now));
       entity = frozen(after);
       return answer.status === 'pending' ? answer.attemptsRemaining : null;
     });
     expect(remaining).toEqual([4, 3, 2, 1, 0]);
     now = entity.budget.lockedUntil;
     const before = entity;
-    expect(refusalOf(() => answerChallenge(entity, actor, sid, authenticator.codeAt(now), contextAt(now)))).toBe(
-      'too_many_attempts',
-    );
+    expect(
+      refusalOf(() => answerChallenge(entity, actor, sid, codeProof(authenticator.codeAt(now)), contextAt(now))),
+    ).toBe('too_many_attempts');
     expect(entity).toBe(before);
   });
 
@@ -282,12 +290,14 @@ describe('answering a challenge', () => {
     const { entity: guessed, now } = afterWrongCodes(3);
     const { entity, sid } = withPending({}, guessed);
     const [code = ''] = authenticator.wrongCodes(NOW, 9).slice(-1);
-    expect(answerChallenge(entity, actor, sid, code, contextAt(now)).answer).toMatchObject({ attemptsRemaining: 1 });
+    expect(answerChallenge(entity, actor, sid, codeProof(code), contextAt(now)).answer).toMatchObject({
+      attemptsRemaining: 1,
+    });
   });
 
   it('the wrong code that starts a wait says how long it is', () => {
     const { entity: guessed, now } = afterWrongCodes(4);
-    const made = createChallenge(guessed, actor, { code: authenticator.wrongCode(NOW) }, contextAt(now));
+    const made = createChallenge(guessed, actor, { proof: codeProof(authenticator.wrongCode(NOW)) }, contextAt(now));
     expect(made.answer).toMatchObject({ reason: 'incorrect_code', attemptsRemaining: 0, retryAfter: 30 });
     expect(eventTypes(made)).toEqual(['challenge.created', 'challenge.rejected', 'entity.locked']);
   });
@@ -295,7 +305,7 @@ describe('answering a challenge', () => {
   it('the wrong code that disables says so in an event, and promises no time', () => {
     const { entity: guessed } = afterWrongCodes(19);
     const now = guessed.budget.lockedUntil;
-    const made = createChallenge(guessed, actor, { code: authenticator.wrongCode(now) }, contextAt(now));
+    const made = createChallenge(guessed, actor, { proof: codeProof(authenticator.wrongCode(now)) }, contextAt(now));
     expect(made.answer).toMatchObject({ reason: 'incorrect_code', attemptsRemaining: 0 });
     expect(made.answer).not.toHaveProperty('retryAfter');
     expect(eventTypes(made)).toEqual(['challenge.created', 'challenge.rejected', 'entity.disabled']);
@@ -306,15 +316,15 @@ describe('answering a challenge', () => {
     const { entity, sid } = withPending({}, guessed);
     const at = contextAt(now + SECOND);
     const right = authenticator.codeAt(now + SECOND);
-    expect(errorOf(() => answerChallenge(entity, actor, sid, right, at))).toMatchObject({
+    expect(errorOf(() => answerChallenge(entity, actor, sid, codeProof(right), at))).toMatchObject({
       code: 'locked',
       retryAfter: 29,
     });
-    expect(refusalOf(() => createChallenge(entity, actor, { code: right }, at))).toBe('locked');
+    expect(refusalOf(() => createChallenge(entity, actor, { proof: codeProof(right) }, at))).toBe('locked');
     const over = now + 30 * SECOND;
-    expect(answerChallenge(entity, actor, sid, authenticator.codeAt(over), contextAt(over)).answer.status).toBe(
-      'approved',
-    );
+    expect(
+      answerChallenge(entity, actor, sid, codeProof(authenticator.codeAt(over)), contextAt(over)).answer.status,
+    ).toBe('approved');
   });
 
   it('once disabled every code is refused, whenever and by whomever', () => {
@@ -322,7 +332,8 @@ describe('answering a challenge', () => {
     const later = now + 100 * DAY;
     const { entity, sid } = withPending({ expiresAt: later + HOUR }, guessed);
     for (const asking of [actor, HOST]) {
-      const answer = (): unknown => answerChallenge(entity, asking, sid, authenticator.codeAt(later), contextAt(later));
+      const answer = (): unknown =>
+        answerChallenge(entity, asking, sid, codeProof(authenticator.codeAt(later)), contextAt(later));
       expect(refusalOf(answer)).toBe('disabled');
     }
   });
@@ -331,9 +342,14 @@ describe('answering a challenge', () => {
     let entity: Entity = ENROLLED;
     const codes = authenticator.wrongCodes(NOW, 5);
     codes.forEach((code, index) => {
-      entity = createChallenge(entity, sessionOf(`login-${index.toString()}`), { code }, context).entity;
+      entity = createChallenge(
+        entity,
+        sessionOf(`login-${index.toString()}`),
+        { proof: codeProof(code) },
+        context,
+      ).entity;
     });
-    const right = { code: authenticator.codeAt(NOW) };
+    const right = { proof: codeProof(authenticator.codeAt(NOW)) };
     expect(refusalOf(() => createChallenge(entity, sessionOf('login-9'), right, context))).toBe('locked');
     expect(refusalOf(() => createChallenge(entity, HOST, right, context))).toBe('locked');
   });
@@ -341,7 +357,7 @@ describe('answering a challenge', () => {
   it('that has ended is refused, and stays what it was', () => {
     for (const status of ['approved', 'denied', 'expired'] as const) {
       const { entity, sid } = withPending({ status });
-      const error = errorOf(() => answerChallenge(entity, actor, sid, authenticator.codeAt(NOW), context));
+      const error = errorOf(() => answerChallenge(entity, actor, sid, codeProof(authenticator.codeAt(NOW)), context));
       expect(error).toMatchObject({ code: 'challenge_ended', message: `the challenge is ${status} already` });
     }
   });
@@ -350,7 +366,7 @@ describe('answering a challenge', () => {
     const { entity, sid } = withPending();
     const later = NOW + 5 * MINUTE;
     const answer = (now: number): unknown =>
-      answerChallenge(entity, actor, sid, authenticator.codeAt(now), contextAt(now));
+      answerChallenge(entity, actor, sid, codeProof(authenticator.codeAt(now)), contextAt(now));
     expect(refusalOf(() => answer(later - 1))).toBe('not refused');
     expect(refusalOf(() => answer(later))).toBe('challenge_ended');
     expect(statusAt(challengeIn(entity, sid), later - 1)).toBe('pending');
@@ -359,7 +375,9 @@ describe('answering a challenge', () => {
 
   it('of a factor that is gone is refused', () => {
     const { entity, sid } = withPending({ factorSid: 'YF00000000000000000000000000000000' });
-    expect(refusalOf(() => answerChallenge(entity, actor, sid, authenticator.codeAt(NOW), context))).toBe('not_found');
+    expect(refusalOf(() => answerChallenge(entity, actor, sid, codeProof(authenticator.codeAt(NOW)), context))).toBe(
+      'not_found',
+    );
   });
 });
 
@@ -375,9 +393,9 @@ describe('denying a challenge', () => {
     expect(challengeIn(denied.entity, sid)).toMatchObject({ status: 'denied', metadata: null });
     expect(denied.entity.budget).toBe(entity.budget);
     expect(eventTypes(denied)).toEqual(['challenge.denied']);
-    expect(refusalOf(() => answerChallenge(denied.entity, actor, sid, authenticator.codeAt(NOW), context))).toBe(
-      'challenge_ended',
-    );
+    expect(
+      refusalOf(() => answerChallenge(denied.entity, actor, sid, codeProof(authenticator.codeAt(NOW)), context)),
+    ).toBe('challenge_ended');
   });
 
   it('by another login is refused', () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseCode } from '../../../src/domain/code.js';
+import { parseCode, parseProof } from '../../../src/domain/code.js';
 import { refusalOf } from '../refusal.js';
 
 describe('what a person typed', () => {
@@ -72,5 +72,40 @@ describe('what a person typed', () => {
     expect(() => parseCode('123456789')).toThrow(
       expect.objectContaining({ message: expect.not.stringMatching('1234') }),
     );
+  });
+});
+
+describe('the one field that takes both', () => {
+  const recoveryCode = 'ABCD-EFGH-JKMN-PQRS-TVWX-YZ01-23';
+  const canonical = recoveryCode.replaceAll('-', '');
+
+  it.each([
+    ['123 456', { kind: 'code', code: '123456' }],
+    ['12345678', { kind: 'code', code: '12345678' }],
+    [recoveryCode, { kind: 'recovery_code', code: canonical }],
+    [` ${recoveryCode.toLowerCase()} `, { kind: 'recovery_code', code: canonical }],
+    [`${'1'.repeat(25)}Z`, { kind: 'recovery_code', code: `${'1'.repeat(25)}Z` }],
+    [`${canonical}${' '.repeat(38)}`, { kind: 'recovery_code', code: canonical }],
+  ])('takes %j for what it is by its form', (typed, proof) => {
+    expect(parseProof(typed)).toEqual(proof);
+  });
+
+  it.each<unknown>([
+    undefined,
+    null,
+    123_456,
+    '',
+    '12',
+    '123456789',
+    canonical.slice(1),
+    `${canonical}0`,
+    '1'.repeat(26),
+    `O${'1'.repeat(25)}`,
+    `U${canonical.slice(1)}`,
+    `${canonical}${' '.repeat(39)}`,
+    [canonical],
+    { toString: () => canonical },
+  ])('takes %p for neither', (typed) => {
+    expect(refusalOf(() => parseProof(typed))).toBe('malformed_code');
   });
 });

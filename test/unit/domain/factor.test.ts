@@ -1,11 +1,12 @@
 import { HOST, type Actor } from '../../../src/domain/actor.js';
 import type { Entity } from '../../../src/domain/entity.js';
-import { verifiedFactors, withoutExpiredFactors } from '../../../src/domain/entity.js';
+import { verifiedFactors, withoutExpired } from '../../../src/domain/entity.js';
 import { createFactor, importFactor, verifyFactor, type NewFactor } from '../../../src/domain/enrollment.js';
 import { isVisibleTo, lookAtFactor, removeFactor, renameFactor } from '../../../src/domain/factor.js';
 import { createChallenge } from '../../../src/domain/challenge.js';
 import { DEFAULT_TOTP } from '../../../src/domain/totp-config.js';
 import {
+  codeProof,
   contextAt,
   entityWith,
   eventTypes,
@@ -147,7 +148,7 @@ describe('verifying a factor', () => {
     });
     expect(verified.entity.everVerified).toBe(true);
     expect(eventTypes(verified)).toEqual(['factor.verified']);
-    const again = createChallenge(verified.entity, sessionOf(), { code: second.codeAt(NOW) }, context);
+    const again = createChallenge(verified.entity, sessionOf(), { proof: codeProof(second.codeAt(NOW)) }, context);
     expect(again.answer).toMatchObject({ status: 'pending', reason: 'code_already_used' });
   });
 
@@ -199,8 +200,8 @@ describe('verifying a factor', () => {
   });
 
   it('is over when its time is', () => {
-    expect(withoutExpiredFactors(entity, NOW + 10 * MINUTE - 1)).toBe(entity);
-    const later = withoutExpiredFactors(entity, NOW + 10 * MINUTE);
+    expect(withoutExpired(entity, NOW + 10 * MINUTE - 1)).toBe(entity);
+    const later = withoutExpired(entity, NOW + 10 * MINUTE);
     expect(later.factors).toEqual([]);
     expect(refusalOf(() => verify(second.codeAt(NOW), later))).toBe('not_found');
   });
@@ -246,7 +247,7 @@ describe('importing a factor', () => {
 
   it.each([-1, 0, 1])('burns the codes of the present window: now%i', (later) => {
     const code = first.codeAt(NOW, later);
-    const { answer } = createChallenge(imported.entity, sessionOf(), { code }, context);
+    const { answer } = createChallenge(imported.entity, sessionOf(), { proof: codeProof(code) }, context);
     expect(answer).toMatchObject({ status: 'pending', reason: 'code_already_used' });
   });
 
@@ -255,7 +256,7 @@ describe('importing a factor', () => {
     const { answer } = createChallenge(
       imported.entity,
       sessionOf(),
-      { code: first.codeAt(later, 1) },
+      { proof: codeProof(first.codeAt(later, 1)) },
       contextAt(later),
     );
     expect(answer.status).toBe('approved');

@@ -56,7 +56,7 @@ describe('a challenge', () => {
       factorSid,
       challenge: { respondedAt: new Date(BEGIN + SECOND) },
     });
-    const { entity } = await service.transactions.read(IDENTITY);
+    const { entity } = await service.transactions.read(IDENTITY, HOST);
     expect(grant).toEqual({
       identity: IDENTITY,
       loginId: 'login-1',
@@ -252,8 +252,8 @@ describe('a list of challenges', () => {
   }
   const listed = async (
     service: AService,
-    request: Parameters<AService['challenges']['list']>[1],
-  ): Promise<readonly string[]> => (await service.challenges.list(IDENTITY, request)).items.map(({ sid }) => sid);
+    request: Parameters<AService['challenges']['list']>[2],
+  ): Promise<readonly string[]> => (await service.challenges.list(IDENTITY, HOST, request)).items.map(({ sid }) => sid);
 
   it('goes by creation, the oldest first, or the newest', async () => {
     const { service, sids } = await withSome();
@@ -280,7 +280,7 @@ describe('a list of challenges', () => {
 
   it('comes in pages', async () => {
     const { service, sids } = await withSome();
-    expect(await service.challenges.list(IDENTITY, { pageSize: 2 })).toMatchObject({
+    expect(await service.challenges.list(IDENTITY, HOST, { pageSize: 2 })).toMatchObject({
       page: 0,
       pageSize: 2,
       hasNext: true,
@@ -289,7 +289,7 @@ describe('a list of challenges', () => {
   });
 
   it('of an unknown user is empty', async () => {
-    expect(await serviceOn().challenges.list('user-2', {})).toEqual({
+    expect(await serviceOn().challenges.list('user-2', HOST, {})).toEqual({
       items: [],
       page: 0,
       pageSize: 50,

@@ -19,7 +19,7 @@ async function enrolled(): Promise<{
   const service = serviceOn();
   const authenticator = new Authenticator(Buffer.from('12345678901234567890'));
   const { sid } = await service.factors.import(IDENTITY, { secret: authenticator.secret.base32() });
-  const { entity } = await service.transactions.read(IDENTITY);
+  const { entity } = await service.transactions.read(IDENTITY, HOST);
   if (entity === null) throw new Error('nothing was imported');
   return { service, sid, authenticator, satisfied: satisfiedOn(entity) };
 }
@@ -91,7 +91,7 @@ describe('creating a factor', () => {
 
   it('has the service’s configuration where it names none, and its own within the bounds', async () => {
     const settings = { ...SETTINGS, totp: { ...SETTINGS.totp, algorithm: 'sha256', codeLength: 8 } } as const;
-    const service = serviceOn(new MemoryStore(), settings);
+    const service = serviceOn(new MemoryStore(), { settings });
     const { factor, binding } = await service.factors.create(IDENTITY, HOST, { config: { timeStep: 60 } });
     expect(factor.config).toEqual({ algorithm: 'sha256', codeLength: 8, timeStep: 60, skew: 1 });
     expect(binding.uri).toContain('&algorithm=SHA256&digits=8&period=60');
@@ -144,7 +144,7 @@ describe('the label in the app', () => {
   );
 
   it('lets the URI be at most 512 characters long, whatever the names are', async () => {
-    const service = serviceOn(new MemoryStore(), { ...SETTINGS, issuer: 'I'.repeat(64) });
+    const service = serviceOn(new MemoryStore(), { settings: { ...SETTINGS, issuer: 'I'.repeat(64) } });
     const anyName = fc.oneof(
       fc.constantFrom(':', ''),
       fc.string({ unit: fc.constantFrom('x', '€', '😀', ' '), maxLength: 90 }),
@@ -288,7 +288,7 @@ describe('importing a secret', () => {
       code: 'invalid_request',
       message: expect.not.stringMatching(/tell|GEZD|3132|MTIz|12345/),
     });
-    expect((await service.transactions.read(IDENTITY)).entity).toBeNull();
+    expect((await service.transactions.read(IDENTITY, HOST)).entity).toBeNull();
   });
 
   it.each([10, 15])('of %i bytes is let in only as legacy, and works', async (length) => {
@@ -323,7 +323,7 @@ describe('verifying a factor', () => {
     service.clock.advance(SECOND);
     const { outcome, grant } = await service.factors.verify(IDENTITY, actor, factor.sid, scan(binding.uri).codeAt(NOW));
     expect(outcome).toMatchObject({ status: 'verified', factor: { sid: factor.sid, status: 'verified' } });
-    const { entity } = await service.transactions.read(IDENTITY);
+    const { entity } = await service.transactions.read(IDENTITY, HOST);
     expect(grant).toEqual({
       identity: IDENTITY,
       loginId: 'login-1',
@@ -382,7 +382,7 @@ describe('removing a factor', () => {
     service.clock.advance(MINUTE);
     const { outcome, grant } = await service.factors.remove(IDENTITY, satisfied, sid);
     expect(outcome.sid).toBe(sid);
-    const { entity } = await service.transactions.read(IDENTITY);
+    const { entity } = await service.transactions.read(IDENTITY, HOST);
     expect(grant).toEqual({ ...satisfied.grant, epoch: entity?.epoch, factorSid: null });
     expect(entity?.epoch).not.toBe(satisfied.grant?.epoch);
     expect(entity).toMatchObject({ factors: [], everVerified: true });
@@ -392,7 +392,7 @@ describe('removing a factor', () => {
     const { service, sid } = await enrolled();
     const secret = Buffer.alloc(20, 9).toString('hex');
     const other = await service.factors.import(IDENTITY, { secret, encoding: 'hex' });
-    const { entity } = await service.transactions.read(IDENTITY);
+    const { entity } = await service.transactions.read(IDENTITY, HOST);
     if (entity === null) throw new Error('there is no record');
     const { grant } = await service.factors.remove(IDENTITY, satisfiedOn(entity), other.sid);
     expect(grant?.factorSid).toBe(sid);
@@ -403,7 +403,7 @@ describe('removing a factor', () => {
     const { factor } = await service.factors.create(IDENTITY, satisfied, {});
     const { grant } = await service.factors.remove(IDENTITY, satisfied, factor.sid);
     expect(grant).toBeNull();
-    expect((await service.transactions.read(IDENTITY)).entity?.epoch).toBe(satisfied.grant?.epoch);
+    expect((await service.transactions.read(IDENTITY, HOST)).entity?.epoch).toBe(satisfied.grant?.epoch);
   });
 
   it('by the host’s own code gives nobody a grant', async () => {
@@ -417,7 +417,7 @@ describe('removing a factor', () => {
     const fresh = serviceOn();
     const { factor } = await fresh.factors.create(IDENTITY, actor, {});
     expect((await fresh.factors.remove(IDENTITY, actor, factor.sid)).grant).toBeNull();
-    expect((await fresh.transactions.read(IDENTITY)).entity).toBeNull();
+    expect((await fresh.transactions.read(IDENTITY, HOST)).entity).toBeNull();
   });
 });
 
@@ -526,7 +526,7 @@ it('a whole life: enrolled, shown, a second one, the first removed, and the reco
   const satisfied = sessionOf('login-1', { grant: shown.grant });
   await service.factors.create(IDENTITY, satisfied, {});
   await service.factors.remove(IDENTITY, satisfied, factor.sid);
-  const { entity } = await service.transactions.read(IDENTITY);
+  const { entity } = await service.transactions.read(IDENTITY, HOST);
   expect(entity).toMatchObject({ everVerified: true, factors: [] });
   expect(entity === null ? null : verifiedFactors(entity)).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { challengesApi, factorsApi } from '../../../src/use-cases/host-api.js';
+import { challengesApi, factorsApi, recoveryCodesApi } from '../../../src/use-cases/host-api.js';
 import { Authenticator } from '../authenticator.js';
 import { MINUTE, NOW } from '../entity-builders.js';
 import { serviceOn, type AService } from './a-service.js';
@@ -10,9 +10,15 @@ function api(): {
   service: AService;
   factors: ReturnType<typeof factorsApi>;
   challenges: ReturnType<typeof challengesApi>;
+  recoveryCodes: ReturnType<typeof recoveryCodesApi>;
 } {
   const service = serviceOn();
-  return { service, factors: factorsApi(service.factors), challenges: challengesApi(service.challenges) };
+  return {
+    service,
+    factors: factorsApi(service.factors),
+    challenges: challengesApi(service.challenges),
+    recoveryCodes: recoveryCodesApi(service.recoveryCodes),
+  };
 }
 
 describe('the host’s own code', () => {
@@ -61,6 +67,21 @@ describe('the host’s own code', () => {
     });
   });
 
+  it('makes, confirms, counts and uses recovery codes', async () => {
+    const { factors, challenges, recoveryCodes } = api();
+    await factors.import({ identity: 42, secret });
+    const { id, codes } = await recoveryCodes.create({ identity: 42 });
+    expect(await recoveryCodes.fetch({ identity: 42 })).toEqual({ left: 0, createdAt: null });
+    expect(await recoveryCodes.confirm({ identity: 42, id, code: codes[0] })).toEqual({
+      status: 'confirmed',
+      left: 10,
+    });
+    const used = await challenges.create({ identity: 42, code: codes[0] });
+    expect(used).toMatchObject({ status: 'approved', factorSid: null, amr: ['recovery_code', 'mfa'] });
+    expect(used).not.toHaveProperty('grant');
+    expect(await recoveryCodes.fetch({ identity: 42 })).toEqual({ left: 9, createdAt: new Date(NOW) });
+  });
+
   it('means the same user by 42, 42n and "42", and another by "042"', async () => {
     const { factors } = api();
     const { sid } = await factors.import({ identity: 42, secret });
@@ -79,7 +100,7 @@ describe('the host’s own code', () => {
   });
 
   it('with no identity is refused by every call, and the store is not asked', async () => {
-    const { service, factors, challenges } = api();
+    const { service, factors, challenges, recoveryCodes } = api();
     const load = jest.spyOn(service.parts.store, 'load');
     // A caller without types whose user has no id.
     const identity = undefined as unknown as string;
@@ -97,6 +118,9 @@ describe('the host’s own code', () => {
       challenges.deny(of),
       challenges.fetch(of),
       challenges.list({ identity }),
+      recoveryCodes.create({ identity }),
+      recoveryCodes.confirm({ identity, id: 'id', code: 'Z'.repeat(26) }),
+      recoveryCodes.fetch({ identity }),
     ];
     for (const call of calls) await expect(call).rejects.toMatchObject({ code: 'invalid_request' });
     expect(load).not.toHaveBeenCalled();

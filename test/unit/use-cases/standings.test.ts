@@ -1,15 +1,17 @@
 import { HOST } from '../../../src/domain/actor.js';
 import { MemoryStore } from '../../../src/store/memory.js';
+import type { Grant } from '../../../src/domain/grant.js';
 import type { StandingRequest } from '../../../src/use-cases/standings.js';
-import { DAY, grantOn, HOUR, IDENTITY, MINUTE } from '../entity-builders.js';
+import { DAY, grantOn, HOUR, IDENTITY, MINUTE, nth, sessionOf, SOURCE } from '../entity-builders.js';
 import { serviceOn, type AService } from './a-service.js';
 
 const SECRET = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
 
-const request = (differing: Partial<StandingRequest> = {}): StandingRequest => ({
-  identity: IDENTITY,
-  login: { loginId: 'login-1', loginAt: 0 },
-  grant: null,
+const request = ({
+  grant = null,
+  ...differing
+}: Partial<StandingRequest> & { readonly grant?: Grant | null } = {}): StandingRequest => ({
+  actor: sessionOf('login-1', { grant }),
   policy: 'optional',
   enrolled: undefined,
   ...differing,
@@ -18,7 +20,7 @@ const request = (differing: Partial<StandingRequest> = {}): StandingRequest => (
 async function enrolled(): Promise<{ service: AService; sid: string; grant: ReturnType<typeof grantOn> }> {
   const service = serviceOn();
   const { sid } = await service.factors.import(IDENTITY, { secret: SECRET });
-  const { entity } = await service.transactions.read(IDENTITY);
+  const { entity } = await service.transactions.read(IDENTITY, HOST);
   if (entity === null) throw new Error('nothing was imported');
   return { service, sid, grant: grantOn(entity) };
 }
@@ -61,14 +63,18 @@ describe('the standing of a session', () => {
     const { service, sid, grant } = await enrolled();
     await service.factors.remove(IDENTITY, HOST, sid);
     const all = { enrolled: true, grant };
-    expect(await service.standings.of(request(all))).toEqual({ state: 'not_required', factors: [] });
+    expect(await service.standings.of(request(all))).toEqual({
+      state: 'not_required',
+      factors: [],
+      recoveryCodesLeft: 0,
+    });
     expect((await service.standings.of(request({ ...all, policy: 'required' }))).state).toBe('enrollment_required');
   });
 
   it('with an enrollment that is not proved: as without one', async () => {
     const service = serviceOn();
     await service.factors.create(IDENTITY, HOST, {});
-    expect(await service.standings.of(request())).toEqual({ state: 'not_required', factors: [] });
+    expect(await service.standings.of(request())).toEqual({ state: 'not_required', factors: [], recoveryCodesLeft: 0 });
     expect((await service.standings.of(request({ policy: 'required' }))).state).toBe('enrollment_required');
   });
 
@@ -93,10 +99,30 @@ describe('the standing of a session', () => {
   it('against the host’s own note that there is no factor: the record decides, and an event tells', async () => {
     const { service } = await enrolled();
     expect((await service.standings.of(request({ enrolled: false }))).state).toBe('challenge_required');
-    expect(service.emitted.slice(1)).toMatchObject([{ type: 'entity.contradicted', identity: IDENTITY }]);
+    expect(service.emitted.slice(1)).toMatchObject([
+      { type: 'entity.contradicted', identity: IDENTITY, source: SOURCE },
+    ]);
     await service.standings.of(request({ enrolled: true }));
     await service.standings.of(request());
     expect(service.emitted).toHaveLength(2);
+  });
+
+  it('whose login was ended is over, whatever grant it holds and whatever the policy says', async () => {
+    const { service, grant } = await enrolled();
+    await service.logins.end(IDENTITY, sessionOf());
+    for (const policy of ['required', 'optional', 'off'] as const) {
+      expect((await service.standings.of(request({ policy, grant }))).state).toBe('over');
+    }
+    const other = sessionOf('login-2', { grant });
+    expect((await service.standings.of(request({ actor: other }))).state).toBe('challenge_required');
+  });
+
+  it('tells how many recovery codes are left', async () => {
+    const { service, grant } = await enrolled();
+    const { id, codes } = await service.recoveryCodes.create(IDENTITY, HOST);
+    expect((await service.standings.of(request({ grant }))).recoveryCodesLeft).toBe(0);
+    await service.recoveryCodes.confirm(IDENTITY, HOST, id, nth(codes, 0));
+    expect((await service.standings.of(request())).recoveryCodesLeft).toBe(10);
   });
 
   it('is only looked at: nothing is written', async () => {

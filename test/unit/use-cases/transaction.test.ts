@@ -1,12 +1,15 @@
+import { HOST } from '../../../src/domain/actor.js';
 import { createChallenge } from '../../../src/domain/challenge.js';
 import type { Decision, DecisionContext, Entity } from '../../../src/domain/entity.js';
 import { event } from '../../../src/domain/event.js';
 import { importFactor } from '../../../src/domain/enrollment.js';
+import { noteLogin } from '../../../src/domain/login-trace.js';
 import { MfaError } from '../../../src/errors.js';
 import { MemoryStore } from '../../../src/store/memory.js';
 import type { KeyPage, Loaded, Store, Version, Write } from '../../../src/store/store.js';
 import { Transactions } from '../../../src/use-cases/transaction.js';
 import {
+  codeProof,
   contextAt,
   entityWith,
   IDENTITY,
@@ -16,6 +19,7 @@ import {
   pendingChallenge,
   SECOND,
   sessionOf,
+  SOURCE,
   unverifiedFactor,
   verifiedFactor,
 } from '../entity-builders.js';
@@ -128,6 +132,9 @@ class PromotedStore extends NotingStore {
   }
 }
 
+/** All that is told where an outcome is not known. */
+const FAILURE = { type: 'store.error', identity: IDENTITY, reason: 'store_unavailable', at: NOW };
+
 interface Gate {
   readonly opened: Promise<void>;
   open: () => void;
@@ -164,24 +171,24 @@ function marksOn(entity: Entity | null): readonly string[] {
 }
 
 async function marksIn(service: AService, identity = IDENTITY): Promise<readonly string[]> {
-  return marksOn((await service.transactions.read(identity)).entity);
+  return marksOn((await service.transactions.read(identity, HOST)).entity);
 }
 
 describe('a use case', () => {
   it('decides on an empty entity where there is none, and writes what was decided', async () => {
     const store = new NotingStore();
     const service = serviceOn(store);
-    expect(await service.transactions.run(IDENTITY, mark('one'))).toEqual([]);
-    expect(await service.transactions.run(IDENTITY, mark('two'))).toEqual(['one']);
+    expect(await service.transactions.run(IDENTITY, HOST, mark('one'))).toEqual([]);
+    expect(await service.transactions.run(IDENTITY, HOST, mark('two'))).toEqual(['one']);
     expect(await marksIn(service)).toEqual(['one', 'two']);
     expect(await marksIn(service, 'user-2')).toEqual([]);
-    expect((await service.transactions.read('user-2')).entity).toBeNull();
+    expect((await service.transactions.read('user-2', HOST)).entity).toBeNull();
   });
 
   it('writes in place of exactly the version that it read, under a new one', async () => {
     const store = new NotingStore();
     const service = serviceOn(store);
-    for (const name of ['one', 'two', 'three']) await service.transactions.run(IDENTITY, mark(name));
+    for (const name of ['one', 'two', 'three']) await service.transactions.run(IDENTITY, HOST, mark(name));
     const versions = store.writes.map(({ version }) => version);
     expect(store.writes.map(({ replaces }) => replaces)).toEqual([null, versions[0], versions[1]]);
     expect(new Set(versions).size).toBe(3);
@@ -192,9 +199,9 @@ describe('a use case', () => {
     const store = new ContestedStore();
     const service = serviceOn(store);
     store.contests = 2;
-    store.rival = () => serviceOn(store).transactions.run(IDENTITY, mark('rival'));
+    store.rival = () => serviceOn(store).transactions.run(IDENTITY, HOST, mark('rival'));
     const times: number[] = [];
-    await service.transactions.run(IDENTITY, (entity, { now }) => {
+    await service.transactions.run(IDENTITY, HOST, (entity, { now }) => {
       times.push(now);
       service.clock.advance(SECOND);
       return mark('own')(entity);
@@ -208,14 +215,14 @@ describe('a use case', () => {
     const service = serviceOn(store);
     const authenticator = newAuthenticator();
     const wanted = { secret: authenticator.secret, config: authenticator.config };
-    await service.transactions.run(IDENTITY, (entity) => importFactor(entity, wanted, contextAt(NOW - MINUTE)));
+    await service.transactions.run(IDENTITY, HOST, (entity) => importFactor(entity, wanted, contextAt(NOW - MINUTE)));
     const code = authenticator.codeAt(NOW);
     const shown = (entity: Entity, context: DecisionContext): ReturnType<typeof createChallenge> =>
-      createChallenge(entity, sessionOf(), { code }, context);
+      createChallenge(entity, sessionOf(), { proof: codeProof(code) }, context);
     store.since = NOW;
-    expect(await service.transactions.run(IDENTITY, shown)).toMatchObject({ reason: 'code_already_used' });
+    expect(await service.transactions.run(IDENTITY, HOST, shown)).toMatchObject({ reason: 'code_already_used' });
     store.since = 0;
-    expect(await service.transactions.run(IDENTITY, shown)).toMatchObject({ status: 'approved' });
+    expect(await service.transactions.run(IDENTITY, HOST, shown)).toMatchObject({ status: 'approved' });
     expect(new Set(store.clocks)).toEqual(new Set([NOW]));
   });
 });
@@ -225,8 +232,8 @@ describe('where somebody else wrote meanwhile', () => {
     const store = new ContestedStore();
     const service = serviceOn(store);
     store.contests = 1;
-    store.rival = () => serviceOn(store).transactions.run(IDENTITY, mark('rival'));
-    expect(await service.transactions.run(IDENTITY, mark('own'))).toEqual(['rival']);
+    store.rival = () => serviceOn(store).transactions.run(IDENTITY, HOST, mark('rival'));
+    expect(await service.transactions.run(IDENTITY, HOST, mark('own'))).toEqual(['rival']);
     expect(await marksIn(service)).toEqual(['rival', 'own']);
     expect(service.emitted).toHaveLength(1);
   });
@@ -235,12 +242,12 @@ describe('where somebody else wrote meanwhile', () => {
     const store = new ContestedStore();
     const service = serviceOn(store);
     store.contests = 1;
-    store.rival = () => serviceOn(store).transactions.run(IDENTITY, mark('rival'));
+    store.rival = () => serviceOn(store).transactions.run(IDENTITY, HOST, mark('rival'));
     const once = (entity: Entity): Decision<readonly string[]> => {
       if (entity.challenges.length > 0) throw new MfaError('challenge_ended');
       return mark('own')(entity);
     };
-    await expect(service.transactions.run(IDENTITY, once)).rejects.toMatchObject({ code: 'challenge_ended' });
+    await expect(service.transactions.run(IDENTITY, HOST, once)).rejects.toMatchObject({ code: 'challenge_ended' });
     expect(await marksIn(service)).toEqual(['rival']);
     expect(service.emitted).toEqual([]);
   });
@@ -254,35 +261,35 @@ describe('where somebody else wrote meanwhile', () => {
       answer: null,
       events: [],
     });
-    await service.transactions.run(IDENTITY, begin);
+    await service.transactions.run(IDENTITY, HOST, begin);
     store.contests = 1;
-    store.rival = () => serviceOn(store).transactions.run(IDENTITY, mark('rival'));
+    store.rival = () => serviceOn(store).transactions.run(IDENTITY, HOST, mark('rival'));
     const empty = (entity: Entity): Decision<null> => ({
       entity: { ...entity, factors: [] },
       answer: null,
       events: [],
     });
-    await service.transactions.run(IDENTITY, empty);
-    expect((await service.transactions.read(IDENTITY)).entity).toMatchObject({ everVerified: true, factors: [] });
+    await service.transactions.run(IDENTITY, HOST, empty);
+    expect((await service.transactions.read(IDENTITY, HOST)).entity).toMatchObject({ everVerified: true, factors: [] });
     expect(await marksIn(service)).toEqual(['rival']);
   });
 
-  it('sixteen times over it is given up: 503, and nothing of it is written or told', async () => {
+  it('sixteen times over it is given up: 503, and nothing of it is written or told but the failure', async () => {
     const store = new ContestedStore();
     const service = serviceOn(store);
     let rivals = 0;
     store.contests = Infinity;
     store.rival = () => {
       rivals += 1;
-      return serviceOn(store).transactions.run(IDENTITY, mark('rival'));
+      return serviceOn(store).transactions.run(IDENTITY, HOST, mark('rival'));
     };
-    await expect(service.transactions.run(IDENTITY, mark('own'))).rejects.toMatchObject({
+    await expect(service.transactions.run(IDENTITY, HOST, mark('own'))).rejects.toMatchObject({
       code: 'store_unavailable',
       status: 503,
     });
     expect(rivals).toBe(16);
     expect(await marksIn(service)).not.toContain('own');
-    expect(service.emitted).toEqual([]);
+    expect(service.emitted).toMatchObject([FAILURE]);
   });
 
   it('a code is accepted once, even by fifty simultaneous requests of fifty processes', async () => {
@@ -290,7 +297,7 @@ describe('where somebody else wrote meanwhile', () => {
     const authenticator = newAuthenticator();
     const wanted = { secret: authenticator.secret, config: authenticator.config };
     const first = serviceOn(store);
-    await first.transactions.run(IDENTITY, (entity) => importFactor(entity, wanted, contextAt(NOW - MINUTE)));
+    await first.transactions.run(IDENTITY, HOST, (entity) => importFactor(entity, wanted, contextAt(NOW - MINUTE)));
     const code = authenticator.codeAt(NOW);
     const outcomes = await Promise.all(
       Array.from({ length: 50 }, async (_, index) => {
@@ -311,7 +318,7 @@ describe('where somebody else wrote meanwhile', () => {
     const service = serviceOn();
     const authenticator = newAuthenticator();
     const wanted = { secret: authenticator.secret, config: authenticator.config };
-    await service.transactions.run(IDENTITY, (entity) => importFactor(entity, wanted, contextAt(NOW - MINUTE)));
+    await service.transactions.run(IDENTITY, HOST, (entity) => importFactor(entity, wanted, contextAt(NOW - MINUTE)));
     const codes = authenticator.wrongCodes(NOW, 50);
     const outcomes = await Promise.all(
       codes.map((code, index) =>
@@ -326,6 +333,52 @@ describe('where somebody else wrote meanwhile', () => {
   });
 });
 
+describe('a login that is over', () => {
+  const ending = (entity: Entity): Decision<null> => ({
+    entity: { ...noteLogin(entity, 'login-1', { ended: true }, NOW), everVerified: true },
+    answer: null,
+    events: [],
+  });
+  const OVER = { code: 'first_factor_required', status: 401 };
+
+  it('decides on nothing, whatever it asks, and writes nothing', async () => {
+    const store = new NotingStore();
+    const service = serviceOn(store);
+    await service.transactions.run(IDENTITY, HOST, ending);
+    const decide = jest.fn(mark('own'));
+    await expect(service.transactions.run(IDENTITY, sessionOf(), decide)).rejects.toMatchObject(OVER);
+    expect(decide).not.toHaveBeenCalled();
+    expect(store.asked).toEqual(['load', 'save', 'load']);
+    expect(service.emitted).toEqual([]);
+    await service.transactions.run(IDENTITY, sessionOf('login-2'), mark('another login'));
+    await service.transactions.run(IDENTITY, HOST, mark('host'));
+    expect(await marksIn(service)).toEqual(['another login', 'host']);
+  });
+
+  it('is found on the very record that is changed, though it ended between the load and the write', async () => {
+    const store = new ContestedStore();
+    const service = serviceOn(store);
+    store.contests = 1;
+    store.rival = () => serviceOn(store).transactions.run(IDENTITY, HOST, ending);
+    await expect(service.transactions.run(IDENTITY, sessionOf(), mark('own'))).rejects.toMatchObject(OVER);
+    expect(await marksIn(service)).toEqual([]);
+  });
+
+  it('is found where the entity was disabled between the load and the write', async () => {
+    const store = new ContestedStore();
+    const service = serviceOn(store);
+    const disabling = (entity: Entity): Decision<null> => ({
+      entity: { ...entity, everVerified: true, disabledAt: NOW + 1 },
+      answer: null,
+      events: [],
+    });
+    store.contests = 1;
+    store.rival = () => serviceOn(store).transactions.run(IDENTITY, HOST, disabling);
+    await expect(service.transactions.run(IDENTITY, sessionOf(), mark('own'))).rejects.toMatchObject(OVER);
+    expect(await marksIn(service)).toEqual([]);
+  });
+});
+
 describe('before the write is confirmed', () => {
   it('nobody is told anything: no answer, no event', async () => {
     const store = new GatedStore();
@@ -333,7 +386,7 @@ describe('before the write is confirmed', () => {
     const gate = newGate();
     store.gates = { save: gate.opened };
     let isAnswered = false;
-    const running = service.transactions.run(IDENTITY, mark('own')).finally(() => {
+    const running = service.transactions.run(IDENTITY, HOST, mark('own')).finally(() => {
       isAnswered = true;
     });
     await quiet();
@@ -347,9 +400,11 @@ describe('before the write is confirmed', () => {
   it('a write whose reply is lost is a failure, though it may have happened', async () => {
     const store = new LostReplyStore();
     const service = serviceOn(store);
-    await expect(service.transactions.run(IDENTITY, mark('own'))).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect(service.transactions.run(IDENTITY, HOST, mark('own'))).rejects.toMatchObject({
+      code: 'store_unavailable',
+    });
     expect(store.asked).toEqual(['load', 'save']);
-    expect(service.emitted).toEqual([]);
+    expect(service.emitted).toMatchObject([FAILURE]);
     expect(await marksIn(service)).toEqual(['own']);
   });
 });
@@ -361,20 +416,20 @@ describe('a refusal', () => {
     const refuse = (): never => {
       throw new MfaError('locked');
     };
-    await expect(service.transactions.run(IDENTITY, refuse)).rejects.toMatchObject({ code: 'locked' });
+    await expect(service.transactions.run(IDENTITY, HOST, refuse)).rejects.toMatchObject({ code: 'locked' });
     expect(store.asked).toEqual(['load']);
   });
 
   it('and an answer that changes nothing write nothing, but its events go out', async () => {
     const store = new NotingStore();
     const service = serviceOn(store);
-    await service.transactions.run(IDENTITY, mark('one'));
+    await service.transactions.run(IDENTITY, HOST, mark('one'));
     const look = (entity: Entity): Decision<string> => ({
       entity,
       answer: 'seen',
       events: [event('entity.contradicted')],
     });
-    expect(await service.transactions.run(IDENTITY, look)).toBe('seen');
+    expect(await service.transactions.run(IDENTITY, HOST, look)).toBe('seen');
     expect(store.asked).toEqual(['load', 'save', 'load']);
     expect(service.emitted.map(({ type }) => type)).toEqual(['challenge.created', 'entity.contradicted']);
   });
@@ -382,7 +437,7 @@ describe('a refusal', () => {
 
 describe('a store that fails', () => {
   it.each(['load', 'save', 'remove'] as const)(
-    'at %s is 503, with what it said as the cause, and no event',
+    'at %s is 503, with what it said as the cause, and no event but that',
     async (verb) => {
       const store = new FailingStore();
       const service = serviceOn(store);
@@ -392,25 +447,27 @@ describe('a store that fails', () => {
         answer: null,
         events: [],
       });
-      await service.transactions.run(IDENTITY, begin);
+      await service.transactions.run(IDENTITY, HOST, begin);
       store.failing = verb;
       const change = (entity: Entity): Decision<null> => ({
         entity: { ...entity, factors: verb === 'remove' ? [] : [enrolling] },
         answer: null,
         events: [event('factor.updated')],
       });
-      await expect(service.transactions.run(IDENTITY, change)).rejects.toMatchObject({
+      await expect(service.transactions.run(IDENTITY, HOST, change)).rejects.toMatchObject({
         code: 'store_unavailable',
         cause: store.failure,
       });
-      expect(service.emitted).toEqual([]);
+      expect(service.emitted).toMatchObject([FAILURE]);
     },
   );
 
   it('is 503 also for who only looks', async () => {
     const store = new FailingStore();
     store.failing = 'load';
-    await expect(serviceOn(store).transactions.read(IDENTITY)).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect(serviceOn(store).transactions.read(IDENTITY, HOST)).rejects.toMatchObject({
+      code: 'store_unavailable',
+    });
   });
 
   it('with a record that does not open is 503, never an empty entity', async () => {
@@ -418,8 +475,83 @@ describe('a store that fails', () => {
     const service = serviceOn(store);
     const key = service.parts.vault.keyOf(IDENTITY);
     await store.save(key, Buffer.from('rubbish'), { version: 'version', replaces: null });
-    await expect(service.transactions.run(IDENTITY, mark('own'))).rejects.toMatchObject({ code: 'record_unreadable' });
-    await expect(service.transactions.read(IDENTITY)).rejects.toMatchObject({ code: 'record_unreadable' });
+    await expect(service.transactions.run(IDENTITY, HOST, mark('own'))).rejects.toMatchObject({
+      code: 'record_unreadable',
+    });
+    await expect(service.transactions.read(IDENTITY, HOST)).rejects.toMatchObject({ code: 'record_unreadable' });
+  });
+});
+
+describe('a failure of ours', () => {
+  it.each(['run', 'read'] as const)('of %s is told with its reason and the source of the request', async (verb) => {
+    const store = new FailingStore();
+    const service = serviceOn(store);
+    store.failing = 'load';
+    const asked =
+      verb === 'run'
+        ? service.transactions.run(IDENTITY, sessionOf(), mark('own'))
+        : service.transactions.read(IDENTITY, sessionOf());
+    await expect(asked).rejects.toMatchObject({ code: 'store_unavailable' });
+    expect(service.emitted).toMatchObject([{ ...FAILURE, source: SOURCE }]);
+  });
+
+  it('is told as what it is: a record that does not open', async () => {
+    const service = serviceOn();
+    const { store, vault } = service.parts;
+    await store.save(vault.keyOf(IDENTITY), Buffer.from('rubbish'), { version: 'version', replaces: null });
+    await expect(service.transactions.read(IDENTITY, HOST)).rejects.toMatchObject({ code: 'record_unreadable' });
+    expect(service.emitted).toMatchObject([{ ...FAILURE, reason: 'record_unreadable', source: null }]);
+  });
+
+  it('is none where a request is refused, nor where the code of the host throws', async () => {
+    const service = serviceOn();
+    for (const error of [new MfaError('locked'), new TypeError('no such thing')]) {
+      const fail = (): never => {
+        throw error;
+      };
+      await expect(service.transactions.run(IDENTITY, HOST, fail)).rejects.toBe(error);
+    }
+    expect(service.emitted).toEqual([]);
+  });
+});
+
+describe('a record that does not open', () => {
+  const spoilt = async (): Promise<{ service: AService; store: NotingStore }> => {
+    const store = new NotingStore();
+    const service = serviceOn(store);
+    await store.save(service.parts.vault.keyOf(IDENTITY), Buffer.from('rubbish'), {
+      version: 'version',
+      replaces: null,
+    });
+    return { service, store };
+  };
+
+  it('is replaced where the caller says so, and by nobody else: in place of exactly what was there', async () => {
+    const { service, store } = await spoilt();
+    const found = await service.transactions.run(IDENTITY, HOST, mark('own'), { unreadable: 'replaced' });
+    expect(found).toEqual([]);
+    expect(await marksIn(service)).toEqual(['own']);
+    expect(store.writes[1]).toMatchObject({ replaces: 'version' });
+  });
+
+  it('is opened again where it does meanwhile: what opens is never replaced', async () => {
+    const store = new ContestedStore();
+    const service = serviceOn(store);
+    await store.save(service.parts.vault.keyOf(IDENTITY), Buffer.from('rubbish'), {
+      version: 'version',
+      replaces: null,
+    });
+    store.contests = 1;
+    store.rival = () => serviceOn(store).transactions.run(IDENTITY, HOST, mark('rival'), { unreadable: 'replaced' });
+    const found = await service.transactions.run(IDENTITY, HOST, mark('own'), { unreadable: 'replaced' });
+    expect(found).toEqual(['rival']);
+    expect(await marksIn(service)).toEqual(['rival', 'own']);
+  });
+
+  it('that does open is decided on as it is, also where it might be replaced', async () => {
+    const service = serviceOn();
+    await service.transactions.run(IDENTITY, HOST, mark('one'));
+    expect(await service.transactions.run(IDENTITY, HOST, mark('two'), { unreadable: 'replaced' })).toEqual(['one']);
   });
 });
 
@@ -430,9 +562,9 @@ describe('a store that never answers', () => {
     store.gates = { load: new Promise(() => undefined) };
     const begun = performance.now();
     const waiting = [
-      service.transactions.run(IDENTITY, mark('one')),
-      service.transactions.run(IDENTITY, mark('behind it')),
-      service.transactions.read(IDENTITY),
+      service.transactions.run(IDENTITY, HOST, mark('one')),
+      service.transactions.run(IDENTITY, HOST, mark('behind it')),
+      service.transactions.read(IDENTITY, HOST),
     ];
     for (const { status, reason } of (await Promise.allSettled(waiting)) as readonly PromiseRejectedResult[]) {
       expect(status).toBe('rejected');
@@ -442,7 +574,7 @@ describe('a store that never answers', () => {
     expect(waited).toBeGreaterThan(595);
     expect(waited).toBeLessThan(1200);
     store.gates = {};
-    expect(await service.transactions.run(IDENTITY, mark('three'))).toEqual([]);
+    expect(await service.transactions.run(IDENTITY, HOST, mark('three'))).toEqual([]);
     expect(await marksIn(service)).toEqual(['three']);
   });
 
@@ -451,11 +583,13 @@ describe('a store that never answers', () => {
     const service = serviceOn(store);
     const gate = newGate();
     store.gates = { load: gate.opened };
-    await expect(service.transactions.run(IDENTITY, mark('late'))).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect(service.transactions.run(IDENTITY, HOST, mark('late'))).rejects.toMatchObject({
+      code: 'store_unavailable',
+    });
     gate.open();
     await quiet();
     expect(store.asked).toEqual(['load is asked', 'load']);
-    expect(service.emitted).toEqual([]);
+    expect(service.emitted).toMatchObject([FAILURE]);
   });
 });
 
@@ -464,7 +598,7 @@ describe('requests of one process', () => {
     const store = new GatedStore();
     const service = serviceOn(store);
     const names = ['one', 'two', 'three', 'four'];
-    await Promise.all(names.map((name) => service.transactions.run(IDENTITY, mark(name))));
+    await Promise.all(names.map((name) => service.transactions.run(IDENTITY, HOST, mark(name))));
     expect(await marksIn(service)).toEqual(names);
     const eachAlone = ['load is asked', 'load', 'save is asked', 'save'];
     expect(store.asked.slice(0, 16)).toEqual([...eachAlone, ...eachAlone, ...eachAlone, ...eachAlone]);
@@ -475,20 +609,20 @@ describe('requests of one process', () => {
     const service = serviceOn(store);
     const gate = newGate();
     store.gates = { save: gate.opened };
-    const held = service.transactions.run(IDENTITY, mark('held'));
+    const held = service.transactions.run(IDENTITY, HOST, mark('held'));
     await quiet();
     store.gates = {};
-    expect(await service.transactions.run('user-2', mark('free'))).toEqual([]);
+    expect(await service.transactions.run('user-2', HOST, mark('free'))).toEqual([]);
     gate.open();
     await held;
   });
 
   it('a refused one does not stop those behind it', async () => {
     const service = serviceOn();
-    const refused = service.transactions.run(IDENTITY, () => {
+    const refused = service.transactions.run(IDENTITY, HOST, () => {
       throw new MfaError('locked');
     });
-    const next = service.transactions.run(IDENTITY, mark('next'));
+    const next = service.transactions.run(IDENTITY, HOST, mark('next'));
     await expect(refused).rejects.toMatchObject({ code: 'locked' });
     expect(await next).toEqual([]);
   });
@@ -505,62 +639,65 @@ describe('how long a record is kept', () => {
 
   it('that never held a verified factor: as long as its enrollment lives', async () => {
     const store = new NotingStore();
-    await serviceOn(store).transactions.run(IDENTITY, becomes({ factors: [enrolling] }));
+    await serviceOn(store).transactions.run(IDENTITY, HOST, becomes({ factors: [enrolling] }));
     expect(store.writes).toMatchObject([{ expiresIn: 10 * MINUTE }]);
   });
 
   it('is never told as nothing or less, which a store could take for anything', async () => {
     const store = new NotingStore();
     const over = unverifiedFactor(newAuthenticator(), { expiresAt: NOW - SECOND });
-    await serviceOn(store).transactions.run(IDENTITY, becomes({ factors: [over] }));
+    await serviceOn(store).transactions.run(IDENTITY, HOST, becomes({ factors: [over] }));
     expect(store.writes).toMatchObject([{ expiresIn: 1 }]);
   });
 
   it('that never held one and is empty: it is removed', async () => {
     const store = new NotingStore();
     const service = serviceOn(store);
-    await service.transactions.run(IDENTITY, becomes({ factors: [enrolling] }));
-    await service.transactions.run(IDENTITY, becomes({ factors: [] }));
+    await service.transactions.run(IDENTITY, HOST, becomes({ factors: [enrolling] }));
+    await service.transactions.run(IDENTITY, HOST, becomes({ factors: [] }));
     expect(store.asked).toEqual(['load', 'save', 'load', 'remove']);
-    expect((await service.transactions.read(IDENTITY)).entity).toBeNull();
+    expect((await service.transactions.read(IDENTITY, HOST)).entity).toBeNull();
   });
 
   it('that is not there and would be empty: nothing is written', async () => {
     const store = new NotingStore();
-    await serviceOn(store).transactions.run(IDENTITY, becomes({ epoch: 'other' }));
+    await serviceOn(store).transactions.run(IDENTITY, HOST, becomes({ epoch: 'other' }));
     expect(store.asked).toEqual(['load']);
   });
 
   it('that holds a verified factor: for ever, also where it was not before', async () => {
     const store = new NotingStore();
     const service = serviceOn(store);
-    await service.transactions.run(IDENTITY, becomes({ factors: [enrolling] }));
-    await service.transactions.run(IDENTITY, becomes(entityWith([verified])));
+    await service.transactions.run(IDENTITY, HOST, becomes({ factors: [enrolling] }));
+    await service.transactions.run(IDENTITY, HOST, becomes(entityWith([verified])));
     expect(store.writes[1]).not.toHaveProperty('expiresIn');
   });
 
   it('that was emptied: for ever, with its budget and its epoch', async () => {
     const store = new NotingStore();
     const service = serviceOn(store);
-    await service.transactions.run(IDENTITY, becomes(entityWith([verified])));
-    await service.transactions.run(IDENTITY, becomes({ factors: [], epoch: 'next' }));
+    await service.transactions.run(IDENTITY, HOST, becomes(entityWith([verified])));
+    await service.transactions.run(IDENTITY, HOST, becomes({ factors: [], epoch: 'next' }));
     expect(store.asked).toEqual(['load', 'save', 'load', 'save']);
     expect(store.writes[1]).not.toHaveProperty('expiresIn');
-    expect((await service.transactions.read(IDENTITY)).entity).toMatchObject({ epoch: 'next', everVerified: true });
+    expect((await service.transactions.read(IDENTITY, HOST)).entity).toMatchObject({
+      epoch: 'next',
+      everVerified: true,
+    });
   });
 
   it('an enrollment past its time is gone for every request, without a write of its own', async () => {
     const store = new NotingStore();
     const service = serviceOn(store);
-    await service.transactions.run(IDENTITY, becomes({ everVerified: true, factors: [verified, enrolling] }));
+    await service.transactions.run(IDENTITY, HOST, becomes({ everVerified: true, factors: [verified, enrolling] }));
     service.clock.advance(10 * MINUTE);
-    const seen = await service.transactions.run(IDENTITY, (entity) => ({
+    const seen = await service.transactions.run(IDENTITY, HOST, (entity) => ({
       entity,
       answer: entity.factors.length,
       events: [],
     }));
     expect(seen).toBe(1);
-    expect((await service.transactions.read(IDENTITY)).entity?.factors).toHaveLength(1);
+    expect((await service.transactions.read(IDENTITY, HOST)).entity?.factors).toHaveLength(1);
     expect(store.asked.filter((verb) => verb === 'save')).toHaveLength(1);
   });
 });
@@ -571,7 +708,9 @@ describe('a queue of its own for each process', () => {
     const [one, other] = [serviceOn(store), serviceOn(store)];
     const names = Array.from({ length: 6 }, (_, index) => index.toString());
     await Promise.all(
-      names.map((name, index) => new Transactions((index % 2 === 0 ? one : other).parts).run(IDENTITY, mark(name))),
+      names.map((name, index) =>
+        new Transactions((index % 2 === 0 ? one : other).parts).run(IDENTITY, HOST, mark(name)),
+      ),
     );
     expect([...(await marksIn(one))].sort()).toEqual(names);
   });

@@ -1,10 +1,14 @@
 import { answerChallenge, createChallenge } from '../../../src/domain/challenge.js';
 import { renameFactor } from '../../../src/domain/factor.js';
 import { HOST } from '../../../src/domain/actor.js';
+import type { Entity } from '../../../src/domain/entity.js';
+import { event } from '../../../src/domain/event.js';
 import { decodeEntity, encodeEntity } from '../../../src/vault/codec.js';
 import {
+  codeProof,
   contextAt,
   entityWith,
+  IDENTITY,
   newAuthenticator,
   NOW,
   pendingChallenge,
@@ -18,36 +22,44 @@ type Json = Record<string, unknown>;
 const authenticator = newAuthenticator();
 const factor = verifiedFactor(authenticator);
 const challenge = pendingChallenge();
+const EVENT = { ...event('factor.verified'), id: 'id', at: NOW, source: null };
 const ENTITY = { ...entityWith([factor]), challenges: [challenge] };
 
-const contentOf = (entity: typeof ENTITY): Json => JSON.parse(Buffer.from(encodeEntity(entity)).toString()) as Json;
+const written = (entity: Entity): Json =>
+  JSON.parse(Buffer.from(encodeEntity({ identity: IDENTITY, entity })).toString()) as Json;
 const firstOf = (list: unknown): Json => (list as readonly [Json])[0];
-const decode = (content: unknown): ReturnType<typeof decodeEntity> =>
-  decodeEntity(Buffer.from(JSON.stringify(content)));
+const decode = (content: unknown): Entity => decodeEntity(Buffer.from(JSON.stringify(content))).entity;
+const again = (entity: Entity): Entity => decodeEntity(encodeEntity({ identity: IDENTITY, entity })).entity;
 
 describe('members that a newer release wrote', () => {
-  const content = contentOf(ENTITY);
+  const content = written(ENTITY);
   const newer = {
     ...content,
-    r: { recovery: ['hash'] },
+    y: { passkeys: ['key'] },
     f: [{ ...firstOf(content['f']), z: [1, { deep: true }] }],
     c: [{ ...firstOf(content['c']), y: null }],
   };
 
   it('are carried along, at the entity, its factors and its challenges', () => {
-    expect(JSON.parse(Buffer.from(encodeEntity(decode(newer))).toString())).toEqual(newer);
+    expect(written(decode(newer))).toEqual(newer);
   });
 
   it('survive what this release changes', () => {
     const context = contextAt(NOW);
     const read = decode(newer);
     const renamed = renameFactor(read, HOST, factor.sid, 'Phone', context).entity;
-    const answered = answerChallenge(renamed, HOST, challenge.sid, authenticator.codeAt(NOW), context).entity;
+    const answered = answerChallenge(
+      renamed,
+      HOST,
+      challenge.sid,
+      codeProof(authenticator.codeAt(NOW)),
+      context,
+    ).entity;
     const added = createChallenge(answered, HOST, {}, context).entity;
-    const written = JSON.parse(Buffer.from(encodeEntity(added)).toString()) as Json;
-    expect(written['r']).toEqual({ recovery: ['hash'] });
-    expect(firstOf(written['f'])).toMatchObject({ n: 'Phone', z: [1, { deep: true }] });
-    expect(firstOf(written['c'])).toMatchObject({ x: 'approved', y: null });
+    const content = written(added);
+    expect(content['y']).toEqual({ passkeys: ['key'] });
+    expect(firstOf(content['f'])).toMatchObject({ n: 'Phone', z: [1, { deep: true }] });
+    expect(firstOf(content['c'])).toMatchObject({ x: 'approved', y: null });
   });
 
   it('are not there where none was written', () => {
@@ -57,7 +69,8 @@ describe('members that a newer release wrote', () => {
 
 describe('the content of a document', () => {
   it('leaves out what is empty', () => {
-    expect(contentOf(ENTITY)).toEqual({
+    expect(written(ENTITY)).toEqual({
+      i: IDENTITY,
       e: ENTITY.epoch,
       v: true,
       b: [0, 0, false, []],
@@ -84,7 +97,7 @@ describe('the content of a document', () => {
 
   it('keeps a spent enrollment without its secret', () => {
     const spent = entityWith([unverifiedFactor(authenticator, { secret: null, wrongCodes: 5 })]);
-    expect(plain(decodeEntity(encodeEntity(spent)))).toEqual(plain(spent));
+    expect(plain(again(spent))).toEqual(plain(spent));
   });
 
   it.each(['toString', 'hasOwnProperty', '0', ''])('keeps metadata called %j', (name) => {
@@ -93,12 +106,12 @@ describe('the content of a document', () => {
       ...entityWith([{ ...factor, metadata }]),
       challenges: [{ ...challenge, hiddenDetails: metadata }],
     };
-    const read = decodeEntity(encodeEntity(entity));
+    const read = again(entity);
     expect(Object.entries(read.factors[0]?.metadata ?? {})).toEqual([[name, 'value']]);
     expect(Object.entries(read.challenges[0]?.hiddenDetails ?? {})).toEqual([[name, 'value']]);
   });
 
-  const content = contentOf(ENTITY);
+  const content = written(ENTITY);
   const storedFactor = firstOf(content['f']);
   const { s: _secret, ...withoutSecret } = storedFactor;
   const { l: _lastStep, ...withoutLastStep } = storedFactor;
@@ -110,6 +123,10 @@ describe('the content of a document', () => {
     ['an unknown status', { ...content, c: [{ ...firstOf(content['c']), x: 'paid' }] }],
     ['no budget: guesses would be free', { ...content, b: undefined }],
     ['a budget with NaN', { ...content, b: [null, 0, false, []] }],
+    ['no identity: nobody could tell whose it is', { ...content, i: undefined }],
+    ['recovery codes without their salt', { ...content, r: { id: 'a', d: [], t: 0 } }],
+    ['logins that are none', { ...content, l: [['login-1']] }],
+    ['an event of an unknown type', { ...content, u: [{ ...EVENT, type: 'paid' }] }],
     ['no epoch', { ...content, e: undefined }],
     ['no everVerified', { ...content, v: undefined }],
     ['factors that are none', { ...content, f: {} }],

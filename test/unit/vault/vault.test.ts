@@ -2,12 +2,17 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 import fc from 'fast-check';
 import { createChallenge } from '../../../src/domain/challenge.js';
 import type { Entity } from '../../../src/domain/entity.js';
+import { event } from '../../../src/domain/event.js';
+import { newRecoveryCodes } from '../../../src/domain/recovery-codes.js';
 import { MfaError } from '../../../src/errors.js';
+import type { Entry } from '../../../src/vault/codec.js';
 import { Keyring } from '../../../src/vault/keyring.js';
 import { Vault } from '../../../src/vault/vault.js';
 import { anyEntity } from '../any-entity.js';
 import {
+  codeProof,
   contextAt,
+  DAY,
   entityWith,
   IDENTITY,
   newAuthenticator,
@@ -22,19 +27,22 @@ import { errorOf, refusalOf } from '../refusal.js';
 
 const KEY = randomBytes(32);
 const vault = new Vault('default', new Keyring([KEY]));
+const NAME = vault.keyOf(IDENTITY);
 
 const authenticator = newAuthenticator();
 const ENTITY = createChallenge(
   entityWith([verifiedFactor(authenticator, { friendlyName: 'Ada’s phone' })]),
   sessionOf(),
-  { code: authenticator.codeAt(NOW), metadata: { ip: '192.0.2.1' } },
+  { proof: codeProof(authenticator.codeAt(NOW)), metadata: { ip: '192.0.2.1' } },
   contextAt(NOW),
 ).entity;
+const entryOf = (entity: Entity): Entry => ({ identity: IDENTITY, entity });
+const ENTRY = entryOf(ENTITY);
 
 /** The key of an entity, as the format says it. */
 const keyFor = (info: string, length = 32): Buffer =>
   Buffer.from(hkdfSync('sha256', KEY, 'passport-factors', info, length));
-const ENTITY_KEY = keyFor(`entity\0default\0${IDENTITY}`);
+const ENTITY_KEY = keyFor(NAME);
 const ADDITIONAL_DATA = Buffer.from('passport-factors\0entity\x001');
 
 /** A document of ours with this content, made by nothing of ours. */
@@ -49,25 +57,28 @@ describe('a document', () => {
   it('gives every entity back as it was', () => {
     fc.assert(
       fc.property(anyEntity, fc.string({ minLength: 1, maxLength: 80 }), (entity, identity) => {
-        expect(plain(vault.open(identity, vault.seal(identity, entity)))).toEqual(plain(entity));
+        const name = vault.keyOf(identity);
+        const opened = vault.open(name, vault.seal(name, { identity, entity }));
+        expect(opened.identity).toBe(identity);
+        expect(plain(opened.entity)).toEqual(plain(entity));
       }),
       { numRuns: 500 },
     );
   });
 
   it('is schema · key id · nonce · ciphertext · tag, under AES-256-GCM and HKDF-SHA-256', () => {
-    const document = Buffer.from(vault.seal(IDENTITY, ENTITY));
+    const document = Buffer.from(vault.seal(NAME, ENTRY));
     expect(document[0]).toBe(1);
     expect(document.subarray(1, 5)).toEqual(keyFor('key id', 4));
     const decipher = createDecipheriv('aes-256-gcm', ENTITY_KEY, document.subarray(5, 17)).setAAD(ADDITIONAL_DATA);
     decipher.setAuthTag(document.subarray(-16));
     const content = Buffer.concat([decipher.update(document.subarray(17, -16)), decipher.final()]).toString();
-    expect(JSON.parse(content)).toMatchObject({ e: ENTITY.epoch, v: true });
-    expect(vault.open(IDENTITY, sealed(content)).epoch).toBe(ENTITY.epoch);
+    expect(JSON.parse(content)).toMatchObject({ i: IDENTITY, e: ENTITY.epoch, v: true });
+    expect(vault.open(NAME, sealed(content)).entity.epoch).toBe(ENTITY.epoch);
   });
 
   it('shows nothing of the entity in clear: no secret, identity, name or epoch in any spelling', () => {
-    const document = Buffer.from(vault.seal(IDENTITY, ENTITY));
+    const document = Buffer.from(vault.seal(NAME, ENTRY));
     const bytes = Buffer.from(authenticator.bytes);
     const clear = [
       ...[bytes, Buffer.from(IDENTITY), Buffer.from(KEY)],
@@ -80,58 +91,67 @@ describe('a document', () => {
   });
 
   it('is another one each time: equal entities cannot be told', () => {
-    const documents = Array.from({ length: 50 }, () => Buffer.from(vault.seal(IDENTITY, ENTITY)));
+    const documents = Array.from({ length: 50 }, () => Buffer.from(vault.seal(NAME, ENTRY)));
     expect(new Set(documents.map((document) => document.subarray(5, 17).toString('hex'))).size).toBe(50);
     expect(new Set(documents.map((document) => document.subarray(17).toString('hex'))).size).toBe(50);
   });
 
   it('with any byte changed does not open', () => {
-    const document = vault.seal(IDENTITY, ENTITY);
+    const document = vault.seal(NAME, ENTRY);
     for (let position = 0; position < document.length; position += 1) {
       const changed = Uint8Array.from(document);
       changed[position] = (changed[position] ?? 0) ^ (1 << (position % 8));
-      expect(refusalOf(() => vault.open(IDENTITY, changed))).toBe('record_unreadable');
+      expect(refusalOf(() => vault.open(NAME, changed))).toBe('record_unreadable');
     }
   });
 
   it('cut short or made longer does not open', () => {
-    const document = Buffer.from(vault.seal(IDENTITY, ENTITY));
+    const document = Buffer.from(vault.seal(NAME, ENTRY));
     for (let length = 0; length < document.length; length += 1) {
-      expect(refusalOf(() => vault.open(IDENTITY, document.subarray(0, length)))).toBe('record_unreadable');
+      expect(refusalOf(() => vault.open(NAME, document.subarray(0, length)))).toBe('record_unreadable');
     }
-    expect(refusalOf(() => vault.open(IDENTITY, Buffer.concat([document, Buffer.of(0)])))).toBe('record_unreadable');
+    expect(refusalOf(() => vault.open(NAME, Buffer.concat([document, Buffer.of(0)])))).toBe('record_unreadable');
   });
 
   it.each(['user-2', 'User-1', 'user-1 ', 'user-1\0', ''])(
     'does not open for %j: it cannot be moved to another user',
     (other) => {
-      expect(refusalOf(() => vault.open(other, vault.seal(IDENTITY, ENTITY)))).toBe('record_unreadable');
+      expect(refusalOf(() => vault.open(vault.keyOf(other), vault.seal(NAME, ENTRY)))).toBe('record_unreadable');
     },
   );
 
   it('does not open in another service with the same keys', () => {
     const other = new Vault('staging', new Keyring([KEY]));
-    expect(refusalOf(() => other.open(IDENTITY, vault.seal(IDENTITY, ENTITY)))).toBe('record_unreadable');
+    expect(refusalOf(() => other.open(other.keyOf(IDENTITY), vault.seal(NAME, ENTRY)))).toBe('record_unreadable');
   });
 
   it('of a newer schema is refused by that name, whatever is in it', () => {
-    const newer = vault.seal(IDENTITY, ENTITY);
+    const newer = vault.seal(NAME, ENTRY);
     newer[0] = 2;
-    const error = errorOf(() => vault.open(IDENTITY, newer));
+    const error = errorOf(() => vault.open(NAME, newer));
     expect(error).toMatchObject({ code: 'record_unreadable', message: expect.stringContaining('schema 2') });
   });
 
-  it.each(['', 'x', 'null', '[]', '{}', '{"e":"0"}', `{"e":"0","v":"yes","b":[0,0,false,[]],"f":[],"c":[]}`])(
-    'that is sealed rightly around no entity (%j) is refused',
-    (content) => {
-      expect(refusalOf(() => vault.open(IDENTITY, sealed(content)))).toBe('record_unreadable');
-    },
-  );
+  it.each([
+    '',
+    'x',
+    'null',
+    '[]',
+    '{}',
+    '{"e":"0"}',
+    `{"i":"user-1","e":"0","v":"yes","b":[0,0,false,[]],"f":[],"c":[]}`,
+  ])('that is sealed rightly around no entity (%j) is refused', (content) => {
+    expect(refusalOf(() => vault.open(NAME, sealed(content)))).toBe('record_unreadable');
+  });
 
   it('that does not open tells neither identity, key nor content', () => {
-    const documents = [sealed('{"s":"tell-tale"}'), vault.seal('user-2', ENTITY), Buffer.from('tell-tale'.repeat(9))];
+    const documents = [
+      sealed('{"s":"tell-tale"}'),
+      vault.seal(vault.keyOf('user-2'), { ...ENTRY, identity: 'user-2' }),
+      Buffer.from('tell-tale'.repeat(9)),
+    ];
     for (const document of documents) {
-      const told = String(errorOf(() => vault.open(IDENTITY, document))?.message);
+      const told = String(errorOf(() => vault.open(NAME, document))?.message);
       expect(told).not.toMatch(/user-|tell-tale/);
       for (const spelling of ['hex', 'base64', 'base64url'] as const)
         expect(told).not.toContain(KEY.toString(spelling));
@@ -158,17 +178,25 @@ describe('rotating keys', () => {
   const vaultWith = (...keys: readonly Uint8Array[]): Vault => new Vault('default', new Keyring(keys));
 
   it('the first key seals, every one opens', () => {
-    const byOlder = vaultWith(older).seal(IDENTITY, ENTITY);
-    const byNewer = vaultWith(newer, older).seal(IDENTITY, ENTITY);
+    const byOlder = vaultWith(older).seal(NAME, ENTRY);
+    const byNewer = vaultWith(newer, older).seal(NAME, ENTRY);
     for (const both of [vaultWith(older, newer), vaultWith(newer, older)]) {
-      expect(plain(both.open(IDENTITY, byOlder))).toEqual(plain(ENTITY));
-      expect(plain(both.open(IDENTITY, byNewer))).toEqual(plain(ENTITY));
+      expect(plain(both.open(NAME, byOlder).entity)).toEqual(plain(ENTITY));
+      expect(plain(both.open(NAME, byNewer).entity)).toEqual(plain(ENTITY));
     }
-    expect(refusalOf(() => vaultWith(older).open(IDENTITY, byNewer))).toBe('record_unreadable');
+    expect(refusalOf(() => vaultWith(older).open(NAME, byNewer))).toBe('record_unreadable');
+  });
+
+  it('a document says whether the first key has sealed it', () => {
+    const byOlder = vaultWith(older).seal(NAME, ENTRY);
+    expect(vaultWith(older, newer).isCurrent(byOlder)).toBe(true);
+    expect(vaultWith(newer, older).isCurrent(byOlder)).toBe(false);
+    expect(vaultWith(newer, older).isCurrent(vaultWith(newer, older).seal(NAME, ENTRY))).toBe(true);
+    expect(vaultWith(newer).isCurrent(Buffer.of(1))).toBe(false);
   });
 
   it('with the key removed the record is unreadable, not absent; which key it was is not said', () => {
-    const error = errorOf(() => vaultWith(newer).open(IDENTITY, vaultWith(older).seal(IDENTITY, ENTITY)));
+    const error = errorOf(() => vaultWith(newer).open(NAME, vaultWith(older).seal(NAME, ENTRY)));
     expect(error).toBeInstanceOf(MfaError);
     expect(error).toMatchObject({ code: 'record_unreadable', message: expect.stringContaining('none of the keys') });
     for (const key of [older, newer]) {
@@ -181,14 +209,14 @@ describe('rotating keys', () => {
 describe('the size of a document', () => {
   it('of a user with one factor and one ended challenge is at most 600 bytes', () => {
     expect(ENTITY.challenges).toMatchObject([{ status: 'approved' }]);
-    expect(vault.seal(IDENTITY, ENTITY).length).toBeLessThanOrEqual(600);
+    expect(vault.seal(NAME, ENTRY).length).toBeLessThanOrEqual(600);
   });
 
   it('is at most 32 KB: what is larger is refused before it is written', () => {
     const factorsWith = (note: string): Entity =>
       entityWith(Array.from({ length: 20 }, () => verifiedFactor(authenticator, { metadata: { note } })));
-    expect(vault.seal(IDENTITY, factorsWith('x'.repeat(1000))).length).toBeLessThanOrEqual(32 * 1024);
-    expect(refusalOf(() => vault.seal(IDENTITY, factorsWith('é'.repeat(1000))))).toBe('document_full');
+    expect(vault.seal(NAME, entryOf(factorsWith('x'.repeat(1000)))).length).toBeLessThanOrEqual(32 * 1024);
+    expect(refusalOf(() => vault.seal(NAME, entryOf(factorsWith('é'.repeat(1000)))))).toBe('document_full');
   });
 
   it('never keeps a code from being judged: the fullest record that can be made has room for it', () => {
@@ -196,7 +224,8 @@ describe('the size of a document', () => {
     const purpose = { digest: 'd'.repeat(43), epoch: ENTITY.epoch, used: false };
     const factors = Array.from({ length: 20 }, () => verifiedFactor(newAuthenticator(), { friendlyName: longest }));
     const enrolling = unverifiedFactor(newAuthenticator(), { friendlyName: longest });
-    const guesses = Array.from({ length: 31 }, (_, index) => ({ day: 20_000 + index, chance: 30_000 }));
+    const today = Math.floor(NOW / DAY);
+    const guesses = Array.from({ length: 31 }, (_, index) => ({ day: today - 30 + index, chance: 30_000 }));
     const loginId = (name: string, index: number): string => `${name}${index.toString()}`.padEnd(22, '_');
     const approved = Array.from({ length: 10 }, (_, index) =>
       pendingChallenge({ status: 'approved', respondedAt: NOW, loginId: loginId('approved', index), purpose }),
@@ -207,6 +236,22 @@ describe('the size of a document', () => {
     let entity: Entity = {
       ...entityWith([...factors, enrolling]),
       budget: { ...ENTITY.budget, guesses },
+      disabledAt: NOW,
+      recoveryCodes: newRecoveryCodes(randomBytes, NOW).set,
+      renewal: { set: newRecoveryCodes(randomBytes, NOW).set, loginId: loginId('renewal', 0), expiresAt: NOW },
+      logins: Array.from({ length: 40 }, (_, index) => ({
+        loginId: loginId('trace', index),
+        at: NOW,
+        wrongRecoveryCodes: index % 2 === 0 ? 4 : 0,
+        triedUnlockAt: index % 2 === 0 ? NOW : 0,
+        ended: index % 2 === 1,
+      })),
+      undelivered: Array.from({ length: 8 }, (_, index) => ({
+        ...event('recovery_codes.confirmed', { factorSid: factors[0]?.sid ?? null, recoveryCodesLeft: 10 }),
+        id: index.toString().padStart(32, '0'),
+        at: NOW,
+        source: { address: '2001:0db8:85a3:0000:0000:8a2e:192.168.100.100', userAgent: 'u'.repeat(120) },
+      })),
       challenges: [...approved, ...ended],
     };
     const metadata = { note: '€'.repeat(1000) };
@@ -218,7 +263,10 @@ describe('the size of a document', () => {
     }
     const withMetadata = entity.challenges.filter((challenge) => challenge.metadata !== null);
     expect(withMetadata).toHaveLength(4);
-    const answered = createChallenge(entity, sessionOf('login-9'), { code: '000000' }, contextAt(NOW));
-    expect(refusalOf(() => vault.seal(IDENTITY, answered.entity))).toBe('not refused');
+    const answered = createChallenge(entity, sessionOf('login-9'), { proof: codeProof('000000') }, contextAt(NOW));
+    expect(answered.entity.budget.guesses).toHaveLength(31);
+    expect(refusalOf(() => vault.seal(NAME, { identity: 'i'.repeat(255), entity: answered.entity }))).toBe(
+      'not refused',
+    );
   });
 });

@@ -1,0 +1,47 @@
+import { loginIdOf, type Actor } from './actor.js';
+import { FULL_BUDGET } from './budget.js';
+import type { DecisionContext, Entity } from './entity.js';
+import { event, type DomainEvent } from './event.js';
+import { AMR_RECOVERY_CODE } from './grant.js';
+import type { Judgement } from './judgement.js';
+import { noteLogin, traceOf } from './login-trace.js';
+import { FEW_RECOVERY_CODES, withoutRecoveryCode } from './recovery-codes.js';
+import { WRONG_CODES_PER_ATTEMPT } from './settings.js';
+
+/**
+ * Judges a recovery code, in any state of the budget: 128 bits need none. A right one is used up and opens the budget; a
+ * wrong one is counted against its login, which the fifth ends.
+ */
+export function judgeRecoveryCode(entity: Entity, actor: Actor, code: string, { now }: DecisionContext): Judgement {
+  const { recoveryCodes: set } = entity;
+  const rest = set && withoutRecoveryCode(set, code);
+  if (set === null || rest === null || rest.digests.length === set.digests.length) return reject(entity, actor, now);
+  return {
+    entity: { ...entity, recoveryCodes: rest, budget: FULL_BUDGET },
+    events: eventsOfUse(rest.digests.length),
+    verdict: 'right',
+    factorSid: null,
+    amr: AMR_RECOVERY_CODE,
+  };
+}
+
+function reject(entity: Entity, actor: Actor, now: number): Judgement {
+  const loginId = loginIdOf(actor);
+  const wrong = { reason: 'incorrect_code' } as const;
+  if (loginId === null) return { entity, events: [], verdict: 'wrong', wrong, codesLeft: WRONG_CODES_PER_ATTEMPT };
+  const wrongRecoveryCodes = traceOf(entity, loginId).wrongRecoveryCodes + 1;
+  const ended = wrongRecoveryCodes >= WRONG_CODES_PER_ATTEMPT;
+  return {
+    entity: noteLogin(entity, loginId, { wrongRecoveryCodes, ended }, now),
+    events: ended ? [event('login.ended', { reason: 'wrong_recovery_codes' })] : [],
+    verdict: 'wrong',
+    wrong,
+    codesLeft: WRONG_CODES_PER_ATTEMPT - wrongRecoveryCodes,
+  };
+}
+
+function eventsOfUse(recoveryCodesLeft: number): readonly DomainEvent[] {
+  const used = event('recovery_code.used', { recoveryCodesLeft });
+  const isLow = recoveryCodesLeft <= FEW_RECOVERY_CODES;
+  return isLow ? [used, event('recovery_codes.low', { recoveryCodesLeft })] : [used];
+}

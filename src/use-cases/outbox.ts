@@ -1,0 +1,70 @@
+import { isSecurityEvent, type DomainEvent, type RecordedEvent, type Source } from '../domain/event.js';
+import type { Random } from '../domain/sid.js';
+
+/** Where events go. */
+export interface EventSink {
+  /** Whether anybody listens to such an event. */
+  isHeard(event: DomainEvent): boolean;
+  /** Hands an event to its listeners; resolves when all of them have ended. */
+  emit(identity: string | null, event: RecordedEvent): Promise<void>;
+}
+
+/** Security events that a record keeps until they are delivered. */
+const KEPT = 8;
+
+/**
+ * Events on their way out. Those of `isSecurityEvent` travel in the document with the write that caused them, and are
+ * taken out of it when their listeners have ended: whoever writes next delivers what a dead process has left.
+ */
+export class Outbox {
+  readonly #events: EventSink;
+  readonly #random: Random;
+  /** Names of the kept events that this process is delivering. */
+  readonly #inHand = new Set<string>();
+
+  constructor(events: EventSink, random: Random) {
+    this.#events = events;
+    this.#random = random;
+  }
+
+  record(event: DomainEvent, at: number, source: Source | null): RecordedEvent {
+    return { ...event, id: Buffer.from(this.#random(16)).toString('hex'), at, source };
+  }
+
+  /** What the next document keeps: what may be undelivered still, and those of these events that must not be lost. */
+  keep(undelivered: readonly RecordedEvent[], recorded: readonly RecordedEvent[]): readonly RecordedEvent[] {
+    const added = recorded.filter((event) => isSecurityEvent(event) && this.#events.isHeard(event));
+    return added.length === 0 ? undelivered : [...undelivered, ...added].slice(-KEPT);
+  }
+
+  /** Delivers; `settle` is told the names of those that the record need not keep any more. */
+  deliver(
+    identity: string,
+    kept: readonly RecordedEvent[],
+    recorded: readonly RecordedEvent[],
+    settle: (ids: ReadonlySet<string>) => Promise<unknown>,
+  ): void {
+    // What nobody listens to here stays for a process in which somebody does.
+    const due = kept.filter((event) => !this.#inHand.has(event.id) && this.#events.isHeard(event));
+    const left = due.filter((event) => !recorded.includes(event));
+    const ended = [...left, ...recorded].map(async (event) => this.#events.emit(identity, event));
+    if (due.length > 0) void this.#settle(new Set(due.map(({ id }) => id)), ended, settle);
+  }
+
+  /** Delivers an event that no write goes with. */
+  tell(identity: string | null, event: DomainEvent, at: number, source: Source | null): void {
+    void this.#events.emit(identity, this.record(event, at, source));
+  }
+
+  async #settle(
+    ids: ReadonlySet<string>,
+    ended: readonly Promise<void>[],
+    settle: (ids: ReadonlySet<string>) => Promise<unknown>,
+  ): Promise<void> {
+    for (const id of ids) this.#inHand.add(id);
+    await Promise.all(ended);
+    // Where this fails, the next write delivers them once more.
+    await settle(ids).catch(() => undefined);
+    for (const id of ids) this.#inHand.delete(id);
+  }
+}
