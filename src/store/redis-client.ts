@@ -21,6 +21,8 @@ export interface Connection {
     readonly readOnly?: boolean;
     enableOfflineQueue?: boolean;
   };
+  /** The socket; there is none before the first attempt to connect. */
+  readonly stream?: { readonly remoteAddress?: string | undefined; readonly remotePort?: number | undefined };
   callBuffer(command: string, ...args: readonly (string | number | Uint8Array)[]): Promise<unknown>;
   connect(): Promise<void>;
   disconnect(): void;
@@ -61,6 +63,8 @@ function retryDelay(attempt: number): number {
 const SAFE_OPTIONS = {
   commandTimeout: DEADLINE_MS,
   connectTimeout: 2_000,
+  // A Sentinel that is frozen must not keep us from the next one.
+  sentinelCommandTimeout: DEADLINE_MS,
   socketTimeout: SILENCE_MS,
   disconnectTimeout: LINGER_MS,
   // Zero also empties the queue that autoResendUnfulfilledCommands would send again, so nothing ever runs twice.

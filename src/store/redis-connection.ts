@@ -1,13 +1,11 @@
 import { MfaError } from '../errors.js';
-import type { ClusterConnection, Connection } from './redis-client.js';
-import { DEADLINE_MS, isCluster, LINGER_MS, openConnection } from './redis-client.js';
+import type { Connection } from './redis-client.js';
+import { DEADLINE_MS, LINGER_MS, openConnection } from './redis-client.js';
+import { CLOSED, unavailable } from './redis-failure.js';
+import type { RedisFinding } from './redis-findings.js';
+import type { RedisSafety } from './redis-safety.js';
 import type { RedisScript } from './redis-scripts.js';
-import { slotOf } from './redis-slot.js';
-
-/** How soon the slot map of a cluster is read again after a node was lost. */
-const REFRESH_DELAY_MS = 100;
-
-const CLOSED = 'the store was closed';
+import { RedisServers } from './redis-servers.js';
 
 export interface ScanPage {
   readonly keys: readonly string[];
@@ -27,20 +25,16 @@ interface Waiting {
  */
 export class RedisConnection {
   readonly #client: Connection;
-  readonly #cluster: ClusterConnection | null;
+  readonly #servers: RedisServers;
+  readonly #safety: RedisSafety;
   readonly #pending = new Set<Promise<unknown>>();
   readonly #waiting = new Set<Waiting>();
-  #refreshTimer: NodeJS.Timeout | undefined;
-  #lastError: unknown;
   #closed: Promise<void> | undefined;
 
-  constructor(client: unknown, readyCheck: boolean) {
+  constructor(client: unknown, readyCheck: boolean, safety: RedisSafety) {
     this.#client = openConnection(client, readyCheck);
-    this.#cluster = isCluster(this.#client) ? this.#client : null;
-    // Without a listener ioredis prints, and an EventEmitter throws.
-    this.#client.on('error', (error) => (this.#lastError = error));
-    this.#client.on('ready', () => this.#proceed());
-    if (this.#cluster !== null) this.#watchNodes(this.#cluster);
+    this.#safety = safety;
+    this.#servers = new RedisServers(this.#client, safety, () => this.#proceed());
   }
 
   /** What ioredis puts before every key, but not before the patterns and results of SCAN. */
@@ -54,36 +48,48 @@ export class RedisConnection {
     keys: readonly [string, ...string[]],
     args: readonly (string | Uint8Array)[],
   ): Promise<unknown> {
-    const slot = this.#cluster === null ? 0 : slotOf(this.keyPrefix + keys[0]);
     return this.#call(async (signal) => {
-      await this.#until(() => this.#serves(slot), signal);
-      const rest = [keys.length, ...keys, ...args];
-      try {
-        return await this.#client.callBuffer('evalsha', script.sha, ...rest);
-      } catch (error) {
-        if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-        signal.throwIfAborted();
-        return await this.#client.callBuffer('eval', script.source, ...rest);
-      }
+      const server = await this.#until(() => this.#servers.of(this.keyPrefix + keys[0]), signal);
+      await this.#safety.require(server);
+      signal.throwIfAborted();
+      return evaluate(this.#client, script, [keys.length, ...keys, ...args], signal);
     });
   }
 
   /** How many servers there are to scan. */
   get servers(): number {
-    return this.#primaries().length;
+    return this.#servers.count;
   }
 
   /** One step of SCAN on the server at `index`. */
   scan(index: number, cursor: string, pattern: string, count: number): Promise<ScanPage> {
     return this.#call(async (signal) => {
       // A server that is not there is not waited for: its number came with the cursor.
-      const isAnswerable = (): boolean => (this.#primaries()[index]?.status ?? 'ready') === 'ready';
-      await this.#until(() => this.#client.status === 'ready' && isAnswerable(), signal);
-      const server = this.#primaries()[index];
+      const isAnswerable = (): boolean => (this.#servers.at(index)?.status ?? 'ready') === 'ready';
+      await this.#until(() => (this.#servers.isReady() && isAnswerable()) || undefined, signal);
+      const server = this.#servers.at(index);
       if (server === undefined) throw new MfaError('invalid_request', 'This is not a cursor');
+      await this.#safety.require(server);
+      signal.throwIfAborted();
       const reply = await server.callBuffer('scan', cursor, 'MATCH', pattern, 'COUNT', count);
       if (!Array.isArray(reply) || !Array.isArray(reply[1])) throw new Error('the reply to SCAN is not understood');
       return { cursor: String(reply[0]), keys: reply[1].map(String) };
+    });
+  }
+
+  /** Asks every server whether it may be used, and runs a script without keys there. */
+  check(probe: RedisScript, argument: string): Promise<readonly RedisFinding[]> {
+    return this.#call(async (signal) => {
+      const servers = await this.#until(() => this.#servers.all(), signal);
+      const findings = await Promise.all(
+        servers.map(async (server) => {
+          const found = await this.#safety.inspect(server);
+          signal.throwIfAborted();
+          await evaluate(server, probe, [0, argument], signal);
+          return found;
+        }),
+      );
+      return findings.flat();
     });
   }
 
@@ -96,7 +102,7 @@ export class RedisConnection {
   async #close(): Promise<void> {
     for (const { fail } of [...this.#waiting]) fail(new Error(CLOSED));
     await Promise.allSettled(this.#pending);
-    clearTimeout(this.#refreshTimer);
+    this.#servers.stop();
     await new Promise<void>((resolve) => {
       // While it waits for its next attempt to connect, ioredis ends without saying so.
       const timer = setTimeout(resolve, 2 * LINGER_MS);
@@ -126,7 +132,7 @@ export class RedisConnection {
     let timer: NodeJS.Timeout | undefined;
     const expired = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
-        const error = new Error(`no answer within ${DEADLINE_MS} ms`, { cause: this.#lastError });
+        const error = new Error(`no answer within ${DEADLINE_MS} ms`, { cause: this.#servers.lastError });
         expiry.abort(error);
         reject(error);
       }, DEADLINE_MS);
@@ -138,15 +144,17 @@ export class RedisConnection {
     }
   }
 
-  /** Waits for a condition that is looked at whenever a connection becomes ready. */
-  async #until(condition: () => boolean, signal: AbortSignal): Promise<void> {
-    if (!condition()) {
-      await new Promise<void>((resolve, reject) => {
+  /** Waits for something that is looked for whenever a server becomes ready. */
+  async #until<T>(find: () => T | undefined, signal: AbortSignal): Promise<T> {
+    const found =
+      find() ??
+      (await new Promise<T>((resolve, reject) => {
         const waiting: Waiting = {
           look: () => {
-            if (!condition()) return;
+            const come = find();
+            if (come === undefined) return;
             this.#waiting.delete(waiting);
-            resolve();
+            resolve(come);
           },
           fail: (error) => {
             this.#waiting.delete(waiting);
@@ -157,72 +165,27 @@ export class RedisConnection {
         signal.addEventListener('abort', () =>
           waiting.fail(new Error('the connection was not ready in time', { cause: signal.reason })),
         );
-      });
-    }
+      }));
     signal.throwIfAborted();
+    return found;
   }
 
   #proceed(): void {
     for (const { look } of [...this.#waiting]) look();
   }
-
-  #serves(slot: number): boolean {
-    if (this.#client.status !== 'ready') return false;
-    if (this.#cluster === null) return true;
-    const owner = this.#cluster.slots[slot]?.[0];
-    return owner !== undefined && this.#primaries().some((node) => nameOf(node) === owner && node.status === 'ready');
-  }
-
-  #primaries(): readonly Connection[] {
-    if (this.#cluster === null) return [this.#client];
-    return this.#cluster.nodes('master').sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
-  }
-
-  #watchNodes(cluster: ClusterConnection): void {
-    // ioredis gives every node a queue and connects it with the first command. Until the cluster is ready its own
-    // commands need that; ours must never wait there, because they would run after their deadline.
-    const open = (node: Connection): void => {
-      node.options.enableOfflineQueue = false;
-      if (node.status === 'wait' && node.options.readOnly !== true) node.connect().catch(() => undefined);
-    };
-    cluster.on('ready', () => {
-      for (const node of cluster.nodes('all')) open(node);
-    });
-    cluster.on('+node', (argument) => {
-      // The pool of the cluster says which node it has made.
-      const node = argument as Connection;
-      node.on('ready', () => this.#proceed());
-      if (cluster.status === 'ready') open(node);
-    });
-    cluster.on('refresh', () => this.#proceed());
-    cluster.on('node error', (error) => (this.#lastError = error));
-    cluster.on('-node', () => {
-      if (this.#closed !== undefined) return;
-      this.#refreshTimer ??= setTimeout(() => {
-        this.#refreshTimer = undefined;
-        if (cluster.status === 'ready') cluster.refreshSlotsCache();
-      }, REFRESH_DELAY_MS).unref();
-    });
-  }
 }
 
-function nameOf(node: Connection): string {
-  return `${node.options.host ?? ''}:${node.options.port ?? ''}`;
-}
-
-function unavailable(cause: unknown): MfaError {
-  if (cause instanceof MfaError) return cause;
-  // ioredis hangs the command with its key and document on the error, and errors end up in logs.
-  if (cause instanceof Error) Reflect.deleteProperty(cause, 'command');
-  return new MfaError('store_unavailable', `Redis cannot be used: ${reasonOf(cause)}`, { cause });
-}
-
-/** The class of a failure. The rest of a server's message may name a key. */
-function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return 'unknown';
-  const replied = /^[A-Z]{3,}(?= )/.exec(cause.message);
-  if (replied !== null) return replied[0];
-  if (cause.message.startsWith('no answer') || cause.message === CLOSED) return cause.message;
-  if (cause.name === 'MaxRetriesPerRequestError' || cause.message === 'Connection is closed.') return 'connection lost';
-  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
+async function evaluate(
+  target: Connection,
+  script: RedisScript,
+  rest: readonly (string | number | Uint8Array)[],
+  signal: AbortSignal,
+): Promise<unknown> {
+  try {
+    return await target.callBuffer('evalsha', script.sha, ...rest);
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+    signal.throwIfAborted();
+    return target.callBuffer('eval', script.source, ...rest);
+  }
 }

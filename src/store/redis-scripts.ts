@@ -23,6 +23,12 @@ if not current then
 end
 `;
 
+/** Leaves the name of this run of the server in `run`. */
+const RUN_ID = `
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+if not run then return redis.error_reply('NORUNID this server does not tell its run_id') end
+`;
+
 /**
  * KEYS: document[, marker]. ARGV: the caller's time in ms. Answers [since, what is stored].
  * The marker `<run_id> <since>` belongs to the run of the server that wrote it: another run (a restart, a promoted
@@ -31,8 +37,7 @@ end
 export const LOAD: RedisScript = script(`
 local stored = redis.call('GET', KEYS[1])
 if not KEYS[2] then return { '0', stored } end
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
-if not run then return redis.error_reply('NORUNID this server does not tell its run_id') end
+${RUN_ID}
 local known, since = string.match(redis.call('GET', KEYS[2]) or '', '^(%w+) (%d+)$')
 if known ~= run then
   since = ARGV[1]
@@ -60,4 +65,12 @@ if current == '' then return 'removed' end
 if current ~= ARGV[1] then return 'conflict' end
 redis.call('DEL', KEYS[1])
 return 'removed'
+`);
+
+/** Shows whether scripts may run, where there is no key to try it on. ARGV: 'true' where loads need the run. */
+export const PROBE: RedisScript = script(`
+if ARGV[1] == 'true' then
+  ${RUN_ID}
+end
+return 'ready'
 `);

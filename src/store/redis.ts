@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { MfaError } from '../errors.js';
 import type { IoredisClient } from './redis-client.js';
 import { RedisConnection } from './redis-connection.js';
-import { LOAD, REMOVE, SAVE } from './redis-scripts.js';
+import type { RedisFinding } from './redis-findings.js';
+import { RedisSafety } from './redis-safety.js';
+import { LOAD, PROBE, REMOVE, SAVE } from './redis-scripts.js';
 import type { KeyPage, Loaded, Store, StoreKey, Version, VersionedDocument, Write } from './store.js';
 
 /** @see {@link RedisStore} */
@@ -19,6 +21,21 @@ export interface RedisStoreOptions {
    * @default true
    */
   readonly continuity?: boolean;
+  /**
+   * Your word that no server of this store ever evicts, for a service that forbids `CONFIG`: look up its
+   * maxmemory-policy yourself. No server is asked then.
+   */
+  readonly evictionPolicy?: 'noeviction';
+  /**
+   * Serve although records may be evicted. An evicted record is a lost second factor: its owner is locked out, or where
+   * `enrolled(user)` is not said, let in by the password alone. There is one process warning.
+   */
+  readonly allowEviction?: 'i-understand';
+  /**
+   * Milliseconds that only ever grow, for the check once a minute.
+   * @default performance.now
+   */
+  readonly clock?: () => number;
 }
 
 const NEWLINE = 0x0a;
@@ -31,8 +48,14 @@ const NEWLINE = 0x0a;
  * Every verb is answered within 500 ms, give or take the event loop. A verb that fails is not sent again, and not kept
  * for later; what was already on its way may still happen.
  *
+ * A server with a memory limit is used only if its maxmemory-policy is `noeviction`. Each primary is asked (`CONFIG GET`)
+ * before it is first used, again on every new connection, and then once a minute while it is used; verbs fail on one
+ * that may evict until it is set right. One that keeps nothing on disk, or is free to keep it late, is a process warning.
+ *
+ * The README names the commands that a user of its own needs.
+ *
  * @throws TypeError where `client` is not of ioredis or an option has the wrong type
- * @throws RangeError where `keyPrefix` holds other characters
+ * @throws RangeError where an option has a value that it may not have
  * @throws MfaError `store_unavailable`, from every verb, whatever went wrong; `cause` says what
  */
 export class RedisStore implements Store {
@@ -41,16 +64,23 @@ export class RedisStore implements Store {
   readonly #continuity: boolean;
 
   constructor(client: IoredisClient, options: RedisStoreOptions = {}) {
-    const { keyPrefix = 'mfa', continuity = true } = options;
+    const { keyPrefix = 'mfa', continuity = true, evictionPolicy, allowEviction } = options;
     if (typeof keyPrefix !== 'string') throw new TypeError(`keyPrefix must be a string, got a ${typeof keyPrefix}`);
     if (!/^[\w.:-]{1,64}$/.test(keyPrefix)) {
       throw new RangeError(`keyPrefix must be 1 to 64 letters, digits or _ . : -, got ${JSON.stringify(keyPrefix)}`);
     }
     if (typeof continuity !== 'boolean')
       throw new TypeError(`continuity must be a boolean, got a ${typeof continuity}`);
+    requireOnly('evictionPolicy', evictionPolicy, 'noeviction');
+    requireOnly('allowEviction', allowEviction, 'i-understand');
     this.#prefix = keyPrefix;
     this.#continuity = continuity;
-    this.#connection = new RedisConnection(client, continuity);
+    const safety = new RedisSafety({
+      mayEvict: allowEviction !== undefined,
+      isAttested: evictionPolicy !== undefined,
+      clock: options.clock ?? (() => performance.now()),
+    });
+    this.#connection = new RedisConnection(client, continuity, safety);
   }
 
   async load(key: StoreKey, now: number): Promise<Loaded> {
@@ -94,6 +124,15 @@ export class RedisStore implements Store {
     return { keys, cursor: server + 1 < this.#connection.servers ? cursorAt(server + 1, '0') : null };
   }
 
+  /**
+   * Asks every primary now, at start or for a health page: whether it can be reached, lets scripts run, has the database
+   * and never evicts; and what else it may lose. An empty list: nothing is known to be wrong.
+   * @throws MfaError `store_unavailable` where verbs would fail, on any primary; its message says what to do
+   */
+  check(): Promise<readonly RedisFinding[]> {
+    return this.#connection.check(PROBE, String(this.#continuity));
+  }
+
   /** Ends the store's own connection; verbs that were begun are answered first. Later verbs fail. Never rejects. */
   close(): Promise<void> {
     return this.#connection.close();
@@ -106,6 +145,13 @@ export class RedisStore implements Store {
     // A store key holds a colon, so none is the marker's.
     return { document: `${start}${key}`, marker: `${start}since` };
   }
+}
+
+function requireOnly(name: string, given: unknown, only: string): void {
+  if (given === undefined || given === only) return;
+  throw new RangeError(
+    `${name} may only be '${only}', got ${typeof given === 'string' ? JSON.stringify(given) : `a ${typeof given}`}`,
+  );
 }
 
 function documentOf(stored: unknown): VersionedDocument | null {
