@@ -1,0 +1,25 @@
+/** Mutants of what must never be wrong, against the unit tests. `mutation.js` holds the survivors against a list. */
+export default {
+  testRunner: 'jest',
+  jest: { configFile: 'tooling/jest.unit.config.js' },
+  mutate: [
+    'code-match',
+    'budget',
+    'entity',
+    'grant',
+    'login-trace',
+    'otpauth',
+    'recovery',
+    'recovery-codes',
+    'recovery-renewal',
+    'totp',
+    'totp-config',
+    'unlock',
+  ].map((name) => `src/domain/${name}.ts`),
+  coverageAnalysis: 'perTest',
+  concurrency: 2,
+  ignorePatterns: ['dist', '.cache', 'docs', 'coverage', 'bench'],
+  tempDirName: '.cache/stryker',
+  reporters: ['json', 'progress-append-only'],
+  jsonReporter: { fileName: '.cache/mutation.json' },
+};
