@@ -208,7 +208,10 @@ export async function satisfy(url: string, cookie: string, code: string): Promis
 
 export async function post(url: string, path: string, body: object, cookie = ''): Promise<Reply> {
   const answer = await fetch(url + path, jsonRequest(body, cookie));
-  return { status: answer.status, body: (await answer.json()) as Reply['body'] };
+  const text = await answer.text();
+  // What Express itself answers is HTML.
+  const isJson = answer.headers.get('content-type')?.includes('json') === true;
+  return { status: answer.status, body: isJson ? (JSON.parse(text) as Reply['body']) : {} };
 }
 
 export async function get(url: string, path: string, cookie: string): Promise<number> {

@@ -23,7 +23,12 @@ async function startTalkative(redis: RedisServer): Promise<{
   readonly stop: () => Promise<void>;
 }> {
   const child = fork(resolve(__dirname, 'events-talkative-racer.mjs'), {
-    env: { ...process.env, TEST_REDIS_URL: redis.url, DEBUG: '*', NODE_DEBUG: 'http,net' },
+    env: {
+      ...process.env,
+      RACER: JSON.stringify({ store: { kind: 'redis', url: redis.url }, sessions: redis.url, continuity: true }),
+      DEBUG: '*',
+      NODE_DEBUG: 'http,net',
+    },
     silent: true,
   });
   let output = '';

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 const root = resolve(__dirname, '../..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const blocks = Array.from(readme.matchAll(/```js\n([^]*?)```/g), ([, code = '']) => code);
-const [wiring = '', routes = '', approval = '', production = ''] = blocks;
+const [wiring = '', routes = '', approval = '', production = '', rekeying = ''] = blocks;
 
 /** What the README takes for granted: the host's own users, first factor and handlers. */
 const HOST = `
@@ -47,8 +47,8 @@ describe('the code of the README', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('stands in four blocks: the wiring, the routes, an approval, production', () => {
-    expect(blocks).toHaveLength(4);
+  it('stands in five blocks: the wiring, the routes, an approval, production, a change of keys', () => {
+    expect(blocks).toHaveLength(5);
     expect(production).toContain('RedisStore');
   });
 
@@ -56,7 +56,7 @@ describe('the code of the README', () => {
     writeFileSync(join(folder, 'app.ts'), [wiring, HOST_TYPES, routes, approval].join('\n'));
     writeFileSync(
       join(folder, 'production.ts'),
-      `import { createMfa } from 'passport-factors';\n${HOST_USER}\n${production}\nvoid mfa;`,
+      `import { createMfa } from 'passport-factors';\n${HOST_USER}\n${production}\n${rekeying}`,
     );
     writeFileSync(
       join(folder, 'tsconfig.json'),
