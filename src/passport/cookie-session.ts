@@ -2,8 +2,8 @@ import type { Request } from 'express';
 import { asPassportRequest, type Session } from '../web/passport-request.js';
 
 const WARNING =
-  'the session is kept in a cookie (cookie-session): nobody can take a grant back there, so that it lives 1 h at most; ' +
-  'for grants that end at logout use a session that is kept on the server (express-session)';
+  'the session is kept in a cookie (cookie-session): an old one can be put back, so that a grant lives 1 h at most there; ' +
+  'for longer ones use a session that is kept on the server (express-session)';
 
 /**
  * Says once, by `warn`, that the session is kept by the client, and gives it what Passport asks of every session: to begin
@@ -18,7 +18,8 @@ export function completeCookieSession(request: Request, warn: (message: string) 
   function complete(session: Session): void {
     const methods = {
       regenerate: (done: (error?: unknown) => void) => {
-        req.session = {};
+        // An empty session would not be written, and the browser would keep the old one.
+        req.session = { passport: {} };
         complete(req.session);
         done();
       },

@@ -81,9 +81,16 @@ async function settle<User>(
 
   if (current.failure !== null) throw current.failure;
   const isWaiting = current.state === 'challenge_required' || current.state === 'enrollment_required';
-  const isOurs = isWaiting && parts.web.isolate && (options.login ?? parts.web.login) === 'answer';
+  const isOurs =
+    isWaiting && parts.web.isolate && !isAtRouter(current) && (options.login ?? parts.web.login) === 'answer';
   if (isOurs) answerLogin(current, options);
   return isOurs;
+}
+
+/** Whether the request is on its way to our router: a login before it must not send it there once more. */
+function isAtRouter<User>({ req, parts: { web } }: Current<User>): boolean {
+  const [path = ''] = req.originalUrl.split('?', 1);
+  return path === web.path || path.startsWith(`${web.path}/`);
 }
 
 function wrapLogOut<User>(current: Current<User>, logOut: LogOut): LogOut {

@@ -51,7 +51,10 @@ export class TotpStrategy extends Strategy {
       error: this.error.bind(this),
     };
     this.decide(req, options)
-      .catch((cause: unknown): Action => ({ do: 'error', error: asError(cause) }))
+      .catch((cause: unknown): Action => {
+        if (cause instanceof MfaError) tellRefusal(req, cause);
+        return { do: 'error', error: asError(cause) };
+      })
       .then((action) => {
         perform(req, actions, action);
       })

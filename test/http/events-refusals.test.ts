@@ -1,7 +1,7 @@
 import type { LogInOptions } from 'passport';
 import { MfaError, type MfaErrorCode, type MfaEvent } from '../../src/index.js';
 import { guardedApp, satisfied, type Enrolled } from '../support/guarded-app.js';
-import { agentOf, browserOf, enroll, type HostApp } from '../support/host-app.js';
+import { agentOf, browserOf, enroll, type HostApp, type HostAppOptions } from '../support/host-app.js';
 import { codeAt, wrongCodeAt } from '../support/rfc-code.js';
 
 type Client = Enrolled['client'];
@@ -248,6 +248,24 @@ describe('a request that is refused', () => {
   });
 });
 
+describe('where a hook of the host fails', () => {
+  it.each(['/vault', '/required', '/mfa'])('%s tells why', async (path) => {
+    const host = { fails: false };
+    const policy = (): 'optional' => {
+      if (host.fails) throw new Error('no database');
+      return 'optional';
+    };
+    const routes: HostAppOptions['routes'] = (app, { mfa }) => void app.get('/required', mfa.require());
+    const made = guardedApp({}, { options: { policy }, routes });
+    const client = agentOf(made.app);
+    await client.post('/login').send({ username: 'bob', password: 'secret' });
+    const told = listen(made);
+    host.fails = true;
+    await client.get(path).expect(503);
+    expect(told).toMatchObject([{ type: 'request.refused', identity: 'bob', reason: 'hook_failed' }]);
+  });
+});
+
 describe('where the store fails', () => {
   it.each(['/required', '/mfa', '/vault', '/whoami'])('%s raises store.error with why, and for whom', async (path) => {
     const made = doors();
@@ -259,17 +277,19 @@ describe('where the store fails', () => {
     expect(first).toMatchObject({ type: 'store.error', identity: 'ann', reason: 'store_unavailable' });
     expect(first?.source?.address).toEqual(expect.any(String));
     // What was answered with 503 by us is a refusal besides.
-    const isOurs = path === '/required' || path === '/mfa';
+    const isOurs = path !== '/whoami';
     expect(refusals(told)).toEqual(isOurs ? [['ann', 'store_unavailable']] : []);
   });
 
-  it('also where only the write fails, and nothing else is told of it', async () => {
+  it('also where only the write fails, with the refusal that comes of it', async () => {
     const { made, client, secret } = await come('ann, waiting', 'program');
     const told = listen(made);
     made.store.before = async (verb) =>
       verb === 'save' ? Promise.reject(new MfaError('store_unavailable')) : Promise.resolve();
     await client.post('/vault').send(right(made, secret)).expect(503);
-    expect(told).toMatchObject([{ type: 'store.error', identity: 'ann', reason: 'store_unavailable' }]);
+    expect(told).toMatchObject(
+      ['store.error', 'request.refused'].map((type) => ({ type, identity: 'ann', reason: 'store_unavailable' })),
+    );
   });
 
   it('also where a record does not open', async () => {

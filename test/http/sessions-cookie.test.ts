@@ -76,6 +76,21 @@ describe('a session that is kept in a cookie', () => {
     expect(await standing(ann)).toEqual([200, 'satisfied', 'ann']);
   });
 
+  it('of a user without a factor ends at the logout', async () => {
+    const made = cookieApp();
+    const client = agentOf(made.app);
+    await logIn(client, 'bob');
+    await client.post('/logout').expect(200);
+    expect((await client.get('/whoami')).body).toMatchObject({ user: null, state: 'anonymous' });
+  });
+
+  it('of a user who waits for the code ends at the logout', async () => {
+    const made = cookieApp();
+    const ann = await challenged(made);
+    await ann.client.post('/logout').expect(200);
+    expect((await ann.client.get('/whoami')).body).toMatchObject({ user: null, state: 'anonymous', aal: 0 });
+  });
+
   it('does not last through a login, but for what preserve names', async () => {
     const made = cookieApp({ preserve: ['locale'] });
     const ann = await satisfied(made);

@@ -113,6 +113,23 @@ describe('a strategy that logs in from a cookie, later in the request', () => {
     expect(await typeCode(made, ann)).toBe('/report');
     expect((await ann.client.get('/report')).body).toMatchObject({ user: { id: 'ann' }, mfa: { state: 'satisfied' } });
   });
+
+  it('that runs before the router is no endless way round', async () => {
+    const made = guardedApp(
+      {},
+      {
+        mount: '/elsewhere',
+        routes: (app, { mfa, passport }) => {
+          passport.use(new RememberMeStrategy());
+          app.use(passport.authenticate('remember-me'));
+          app.use('/mfa', mfa.router());
+        },
+      },
+    );
+    const ann = await remembered(made);
+    const page = await ann.client.get('/mfa').redirects(5);
+    expect([page.status, page.redirects]).toEqual([200, [expect.stringMatching(/\/mfa\/challenges$/)]]);
+  });
 });
 
 describe('a session that changes its user', () => {
