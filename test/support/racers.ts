@@ -96,7 +96,8 @@ export async function startRacers({
       children.map(async (child) => {
         if (child.exitCode !== null || child.signalCode !== null) return;
         const ended = once(child, 'exit');
-        child.disconnect();
+        if (child.connected) child.disconnect();
+        else child.kill('SIGKILL');
         await ended;
       }),
     );
