@@ -38,6 +38,9 @@ export default {
   rootDir,
   // No test depends on the machine's speed; this ends one that hangs.
   testTimeout: 120_000,
+  // A test file leaves its modules behind in the process that ran it: a new one begins before they fill the heap.
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '1.5GB',
   projects: [
     { ...common, displayName: 'unit', roots: ['<rootDir>/test/unit'] },
     { ...common, displayName: 'http', roots },
