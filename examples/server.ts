@@ -26,12 +26,13 @@ const fromEnvironment: Partial<MfaOptions<User>> = {
 
 // The wiring, as the README has it.
 const app = express();
+app.set('trust proxy', settings.trustProxy);
 const mfa = createMfa<User>({ issuer: 'Acme', ...fromEnvironment });
 passport.use(mfa.strategy());
 
 app.use(express.urlencoded({ extended: false }));
 app.use(express.json());
-app.use(session({ secret: settings.sessionSecret, resave: false, saveUninitialized: false, ...sessions }));
+app.use(session({ ...settings.session, resave: false, saveUninitialized: false, ...sessions }));
 app.use(passport.session());
 app.use(mfa.session());
 app.use('/mfa', mfa.router());

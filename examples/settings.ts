@@ -7,7 +7,10 @@ const {
   MFA_POLICY = 'optional',
   MFA_KEYS,
   SESSION_SECRET,
+  NODE_ENV,
 } = process.env;
+
+const isProduction = NODE_ENV === 'production';
 
 /** What the environment says, with values that serve for development and are refused in production. */
 export const settings = {
@@ -16,12 +19,19 @@ export const settings = {
   issuer: MFA_ISSUER,
   policy: policyFrom(MFA_POLICY),
   keys: MFA_KEYS ?? developmentSecret('MFA_KEYS'),
-  sessionSecret: SESSION_SECRET ?? developmentSecret('SESSION_SECRET'),
+  session: {
+    secret: SESSION_SECRET ?? developmentSecret('SESSION_SECRET'),
+    // Browsers take a cookie of this name over TLS alone, for this host alone.
+    ...(isProduction && { name: '__Host-session' }),
+    cookie: { httpOnly: true, sameSite: 'lax', secure: isProduction },
+  } as const,
+  /** Who speaks TLS in front of this server; it listens to its own machine only. */
+  trustProxy: isProduction ? 'loopback' : false,
 };
 
 /** The same in every process, so that two of them can share one Redis; and known to everybody who reads this line. */
 function developmentSecret(name: string): string {
-  if (process.env['NODE_ENV'] === 'production') throw new Error(`${name} must be set in production`);
+  if (isProduction) throw new Error(`${name} must be set in production`);
   if (REDIS_URL !== undefined)
     console.warn(`${name} is not set: using a value that everybody knows, for development only`);
   return createHash('sha256').update(`development only: ${name}`).digest('base64');

@@ -12,6 +12,7 @@ const STEPS = [
   ['each layering rule catches a planted violation', 'check:layer-rules'],
   ['nothing is unused', 'check:unused'],
   ['every test passes', 'test'],
+  ['every requirement and every attack has a test that passed', 'check:security'],
   ['every line and branch of the rules is covered', 'check:coverage'],
   ['the package is well-formed', 'check:package'],
   ['the packed tarball works for its consumers', 'check:consumers'],

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { freePort, startRedis, until } from '../support/redis-server.js';
@@ -157,6 +158,29 @@ describe('the example server', () => {
   it('listens on the loopback interface only and says where', async () => {
     example = await startExample({});
     expect(example.output()).toContain(`${example.url} (in memory)`);
+  }, 60_000);
+
+  it('sets a session cookie for its own pages alone, and in production for TLS and this host alone', async () => {
+    const redis = await startRedis();
+    const cookieOf = async (environment: Readonly<Record<string, string>>): Promise<readonly string[]> => {
+      example = await startExample({ REDIS_URL: redis.url, ...environment });
+      const answer = await fetch(`${example.url}/register`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-forwarded-proto': 'https' },
+        body: JSON.stringify({ ...CREDENTIALS, username: environment['NODE_ENV'] ?? 'alice' }),
+      });
+      await stop(example);
+      const [cookie = ''] = answer.headers.getSetCookie();
+      return cookie.replace(/=[^;]*/, '').split('; ');
+    };
+    expect(await cookieOf({})).toEqual(['connect.sid', 'Path=/', 'HttpOnly', 'SameSite=Lax']);
+    const production = {
+      NODE_ENV: 'production',
+      MFA_KEYS: randomBytes(32).toString('base64'),
+      SESSION_SECRET: 'of our own',
+    };
+    expect(await cookieOf(production)).toEqual(['__Host-session', 'Path=/', 'HttpOnly', 'Secure', 'SameSite=Lax']);
+    await redis.stop();
   }, 60_000);
 
   it('stops when npm, which started it, is told to', async () => {
