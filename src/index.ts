@@ -1,5 +1,11 @@
 export { createMfa, type Mfa } from './mfa.js';
-export type { GrantOptions, HookContext, LimitOptions, MfaOptions } from './options.js';
+export type { GrantOptions, HookContext, LimitOptions, MfaOptions, ThemeOptions } from './options.js';
+export { LANGUAGES } from './pages/languages/index.js';
+export type { Formats } from './pages/formats.js';
+export type { Page } from './pages/page.js';
+export type { PageModels, Views } from './pages/pages.js';
+export type { Color, Colors } from './pages/stylesheet.js';
+export type { Text } from './pages/text.js';
 export { MfaError, type MfaErrorCode } from './errors.js';
 export type { EventType, Source } from './domain/event.js';
 export type { MfaEvent, MfaEventListener, MfaEvents } from './events.js';

@@ -52,7 +52,7 @@ export interface Mfa {
  * @throws TypeError, RangeError that name the option, what it got and what it may be
  */
 export function createMfa<User = Express.User>(options: MfaOptions<User>): Mfa {
-  const { settings, web, hooks, store, keyring, clock } = resolveOptions(options);
+  const { settings, web, pages, hooks, store, keyring, clock } = resolveOptions(options);
   warn(options, store instanceof MemoryStore);
 
   const events = new MfaEvents();
@@ -66,12 +66,15 @@ export function createMfa<User = Express.User>(options: MfaOptions<User>): Mfa {
   const recoveryCodes = new RecoveryCodes(transactions);
   const logins = new Logins(transactions);
   const standings = new Standings(outbox, transactions);
-  const currentParts = { settings, web, hooks, standings, logins, outbox, clock, random: randomBytes };
+  const currentParts = { settings, web, pages, hooks, standings, logins, outbox, clock, random: randomBytes };
 
   return {
     strategy: () => new TotpStrategy(challenges),
     session: () => sessionMiddleware(currentParts),
-    router: () => createRouter({ factors, challenges, recoveryCodes, logins, bodyBytes: settings.limits.bodyBytes }),
+    router: () => {
+      const { bodyBytes } = settings.limits;
+      return createRouter({ factors, challenges, recoveryCodes, logins, bodyBytes, assets: pages.assets });
+    },
     require: (requirement = {}) => guard(challenges, requirement),
     factors: factorsApi(factors),
     challenges: challengesApi(challenges),

@@ -1,7 +1,9 @@
 import * as v from 'valibot';
-import type { CommonOptions, GrantOptions, LimitOptions } from './options.js';
+import type { CommonOptions, GrantOptions, LimitOptions, ThemeOptions } from './options.js';
 import { POLICIES } from './domain/standing.js';
 import type { TotpOptions } from './domain/totp-config.js';
+import { PAGES } from './pages/pages.js';
+import { COLORS } from './pages/stylesheet.js';
 import { requireShape } from './web/shape.js';
 
 /** Of which kind each option is; what it may be within its kind is checked where it is resolved. */
@@ -34,6 +36,19 @@ const limits: Kinds<LimitOptions> = {
 };
 const grant: Kinds<GrantOptions> = { maxAge: anyKind, idle: anyKind, recheck: anyKind, management: anyKind };
 
+const color = v.optional(
+  v.union(
+    [v.string(), v.strictObject({ light: v.string(), dark: v.string() })],
+    'a color, or one for light and one for dark',
+  ),
+);
+const theme: Kinds<ThemeOptions> = {
+  name: text,
+  logo: text,
+  colors: v.optional(v.strictObject(Object.fromEntries(COLORS.map((each) => [each, color])), 'an object')),
+};
+const views = Object.fromEntries(PAGES.map((each) => [each, fn]));
+
 const options: Kinds<CommonOptions<never> & { readonly identity: unknown }> = {
   issuer: anyKind,
   store: v.optional(has('load', 'save', 'remove', 'list')),
@@ -56,6 +71,12 @@ const options: Kinds<CommonOptions<never> & { readonly identity: unknown }> = {
   codeField: name,
   codeHeader: name,
   csrf: fn,
+  language: v.optional(v.union([v.string(), v.function()], 'a language such as "de", or a function')),
+  languages: v.optional(
+    v.record(v.string(), v.looseObject({ language: v.string() }, 'texts of a language'), 'an object'),
+  ),
+  theme: v.optional(v.strictObject(theme, 'an object')),
+  views: v.optional(v.strictObject(views, 'an object')),
   clock: v.optional(has('now')),
 };
 

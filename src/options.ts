@@ -4,6 +4,9 @@ import type { IdentityValue } from './domain/identity.js';
 import type { Policy } from './domain/standing.js';
 import type { TotpOptions } from './domain/totp-config.js';
 import type { Duration } from './duration.js';
+import type { Views } from './pages/pages.js';
+import type { Colors } from './pages/stylesheet.js';
+import type { Text } from './pages/text.js';
 import type { Store } from './store/store.js';
 import type { Clock } from './use-cases/transaction.js';
 
@@ -71,8 +74,25 @@ export interface CommonOptions<User> {
   readonly codeHeader?: string;
   /** Hidden fields that your own CSRF middleware wants in our forms. */
   readonly csrf?: (req: Request) => Readonly<Record<string, string>>;
+  /** Language of the pages, for all or for each request, such as `'de'`. @default what the browser asks for, else English */
+  readonly language?: string | ((req: Request) => string | undefined);
+  /** Texts of further languages, or others of ours, by tag: `{ nl: { …LANGUAGES.en, … } }`. */
+  readonly languages?: Readonly<Record<string, Text>>;
+  /** How the pages look. */
+  readonly theme?: ThemeOptions;
+  /** Pages of your own in the place of ours. */
+  readonly views?: Views;
   /** @default `Date` */
   readonly clock?: Clock;
+}
+
+export interface ThemeOptions {
+  /** What stands above the pages. @default the issuer */
+  readonly name?: string;
+  /** A picture before the name: a path of this origin, an `https:` or a `data:image/` URL. @default none */
+  readonly logo?: string;
+  /** @default ours, which meet WCAG 2.2 AA in light and dark */
+  readonly colors?: Colors;
 }
 
 export interface LimitOptions {

@@ -6,6 +6,8 @@ import { DEFAULT_TOTP, resolveTotp } from './domain/totp-config.js';
 import { resolveDuration } from './duration.js';
 import type { CommonOptions, MfaOptions } from './options.js';
 import { requireOptionsShape } from './options-shape.js';
+import type { Pages } from './pages/pages.js';
+import { resolvePages } from './resolve-pages.js';
 import { MemoryStore } from './store/memory.js';
 import type { Store } from './store/store.js';
 import type { Clock } from './use-cases/transaction.js';
@@ -17,6 +19,7 @@ import type { WebSettings } from './web/web-settings.js';
 export interface ResolvedOptions<User> {
   readonly settings: Settings;
   readonly web: WebSettings;
+  readonly pages: Pages;
   readonly hooks: HostHooks<User>;
   readonly store: Store;
   readonly keyring: Keyring;
@@ -32,10 +35,13 @@ export function resolveOptions<User>(options: MfaOptions<User>): ResolvedOptions
   requireOptionsShape(options);
   const { isolate = true, login = 'answer', codeField = 'code' } = options;
   const store = resolveStore(options.store);
+  const settings = resolveSettings(options);
+  const path = resolvePath(options.path ?? '/mfa');
   return {
-    settings: resolveSettings(options),
+    settings,
+    pages: resolvePages(options, { path, issuer: settings.issuer }),
     web: {
-      path: resolvePath(options.path ?? '/mfa'),
+      path,
       origins: (options.origins ?? []).map(resolveOrigin),
       isolate,
       login: resolveLogin(login),

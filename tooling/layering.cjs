@@ -22,7 +22,7 @@ const rules = [
   sees('vault', folders('domain'), files('errors'), built('crypto'), of('valibot')),
   sees('store', files('errors'), built('assert/strict', 'crypto', 'timers/promises'), of('ioredis')),
   sees('use-cases', folders('domain', 'vault'), files('store/store', 'errors')),
-  sees('pages', folders('domain'), of('preact', 'preact-render-to-string', 'uqr')),
+  sees('pages', folders('domain'), files('errors'), built('crypto'), of('preact', 'preact-render-to-string', 'uqr')),
   sees('web', shared, built('http'), of('express', 'passport', 'valibot')),
   sees('http', shared, of('express', 'valibot')),
   sees('passport', shared, built('http'), of('express', 'passport-strategy', 'valibot')),

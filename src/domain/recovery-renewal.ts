@@ -1,5 +1,5 @@
 import { MfaError } from '../errors.js';
-import { loginIdOf, requireManagement, type Actor } from './actor.js';
+import { loginIdOf, requireManagement, type Actor, type SessionActor } from './actor.js';
 import { startEpoch, verifiedFactors, type Decision, type DecisionContext, type Entity } from './entity.js';
 import { event } from './event.js';
 import { hasRecoveryCode, newRecoveryCodes, type RecoveryCodes } from './recovery-codes.js';
@@ -7,6 +7,8 @@ import { hasRecoveryCode, newRecoveryCodes, type RecoveryCodes } from './recover
 /** A set that was shown and is not yet confirmed: it opens nothing, and the old one goes on. */
 export interface RecoveryRenewal {
   readonly set: RecoveryCodes;
+  /** As they were shown, for the same login to see until it has confirmed them; empty for the host's own code. */
+  readonly codes: readonly string[];
   /** The login that it was shown to; null: the host's own code. */
   readonly loginId: string | null;
   readonly expiresAt: number;
@@ -34,10 +36,25 @@ export function createRecoveryCodes(
   const { set, codes } = newRecoveryCodes(random, now);
   const expiresAt = now + settings.limits.unverifiedFactorLife;
   return {
-    entity: { ...entity, renewal: { set, loginId: loginIdOf(actor), expiresAt } },
+    entity: {
+      ...entity,
+      renewal: { set, codes: actor.by === 'host' ? [] : codes, loginId: loginIdOf(actor), expiresAt },
+    },
     answer: { id: set.id, codes, expiresAt },
     events: [event('recovery_codes.created')],
   };
+}
+
+/** The set that this login was shown and has not confirmed; null where there is none. @throws MfaError `step_up_required` */
+export function madeRecoveryCodes(
+  entity: Entity,
+  actor: SessionActor,
+  context: DecisionContext,
+): NewRecoveryCodes | null {
+  const { renewal } = entity;
+  if (renewal?.loginId !== actor.login.loginId) return null;
+  requireManagement(entity, actor, context);
+  return { id: renewal.set.id, codes: renewal.codes, expiresAt: renewal.expiresAt };
 }
 
 /** Whether the code was one of the set's; then the set counts. */

@@ -45,7 +45,7 @@ export const PENDING_CHALLENGES = 20;
 /** Approvals that may wait to be used; a further one replaces the oldest. */
 export const UNUSED_APPROVALS = 10;
 /** Bytes of details and metadata that an entity may have in all; the rest of its document is for what a login needs. */
-export const ATTACHED_BYTES: number = 12 * 1024;
+export const ATTACHED_BYTES: number = 11 * 1024;
 /** Ended challenges kept per entity. */
 export const ENDED_CHALLENGES = 5;
 /** How long an approval of a purpose may wait to be used, in ms. */

@@ -1,10 +1,10 @@
 import { MfaError } from '../errors.js';
-import { renderChallenge, type ChallengeModel } from '../pages/challenge.js';
-import { renderOverview } from '../pages/overview.js';
+import type { ChallengeModel } from '../pages/challenge.js';
 import type { ChallengeOutcome } from '../use-cases/challenges.js';
 import type { WithGrant } from '../use-cases/grants.js';
 import { elevate } from '../web/elevate.js';
 import { representChallenge, representPage, representReason } from '../web/represent.js';
+import type { Notice } from '../web/login-record.js';
 import { takeIntended } from '../web/way-back.js';
 import type { Exchange, Route } from './exchange.js';
 import { formTo, redirect, redirectWith, showPage, submit } from './page-answer.js';
@@ -27,7 +27,7 @@ export const listChallenges: Route = {
   page: async (exchange) => {
     const { current, base } = exchange;
     if (current.found.factors.length === 0) return redirect(exchange, base);
-    return ask(exchange, { action: `${base}/challenges`, details: null, isApproval: false });
+    return ask(exchange, { action: `${base}/challenges`, factorSid: null, approval: null });
   },
 };
 
@@ -40,7 +40,7 @@ export const createChallenge: Route = {
     res.status(201).json(represent(exchange, outcome, base));
   },
   page: async (exchange) => {
-    const page = `${exchange.base}/challenges`;
+    const page = backTo(exchange, `${exchange.base}/challenges`);
     await submit(exchange, page, async () => conclude(exchange, page, await create(exchange)));
   },
 };
@@ -54,11 +54,11 @@ export const showChallenge: Route = {
   page: async (exchange) => {
     const { current, challenges, base, sid } = exchange;
     const actor = current.actor();
-    const { status, details, isApproval } = await challenges.fetch(actor.identity, actor, sid);
-    if (status === 'pending') return ask(exchange, { action: `${base}/challenges/${sid}`, details, isApproval });
-    const factors = current.found.factors.map(({ friendlyName }) => friendlyName);
-    const message = ENDED[status];
-    return showPage(exchange, renderOverview({ factors, message, enrollUrl: `${base}/factors` }));
+    const { status, details, isApproval, factorSid } = await challenges.fetch(actor.identity, actor, sid);
+    if (status !== 'pending') return showPage(exchange, 'endedChallenge', { status, overviewUrl: base });
+    const action = `${base}/challenges/${sid}`;
+    const approval = isApproval ? { details, deny: formTo(exchange, action, { status: 'denied' }) } : null;
+    return ask(exchange, { action, factorSid, approval });
   },
 };
 
@@ -78,7 +78,7 @@ export const answerChallenge: Route = {
   },
   page: async (exchange) => {
     const { current, challenges, base, sid } = exchange;
-    const page = `${base}/challenges/${sid}`;
+    const page = backTo(exchange, `${base}/challenges/${sid}`);
     await submit(exchange, page, async () => {
       const actor = current.actor();
       const body = parseAnswer(exchange);
@@ -90,12 +90,6 @@ export const answerChallenge: Route = {
     });
   },
 };
-
-const ENDED = {
-  approved: 'Approved. Go back and send the form once more.',
-  denied: 'Denied. Nothing was done.',
-  expired: 'This request has expired. Start again.',
-} as const;
 
 async function create({ current, challenges, body }: Exchange): Promise<WithGrant<ChallengeOutcome>> {
   const { factor_sid: factorSid, code } = parse(CreateChallengeBody, body, '{ factor_sid?: SID, code?: code }');
@@ -126,10 +120,40 @@ async function conclude(
   return redirect(exchange, takeIntended(current, grant === null ? page : base));
 }
 
-async function ask(
-  exchange: Exchange,
-  { action, ...what }: Pick<ChallengeModel, 'details' | 'isApproval'> & { readonly action: string },
-): Promise<void> {
-  const notice = exchange.current.takeNotice();
-  return showPage(exchange, renderChallenge({ form: formTo(exchange, action), notice, ...what }));
+interface Question extends Pick<ChallengeModel, 'approval'> {
+  readonly action: string;
+  /** The only factor whose codes will do. */
+  readonly factorSid: string | null;
+}
+
+async function ask(exchange: Exchange, { action, factorSid, approval }: Question): Promise<void> {
+  const { req, current, base } = exchange;
+  const { factors, recoveryCodesLeft } = current.found;
+  const notice = current.takeNotice();
+  const method = req.query['method'] === 'recovery_code' ? 'recovery_code' : 'totp';
+  return showPage(exchange, 'challenge', {
+    form: formTo(exchange, action, method === 'recovery_code' ? { method } : {}),
+    notice,
+    approval,
+    factors: factors.filter(({ sid }) => factorSid === null || sid === factorSid).map((factor) => factor.friendlyName),
+    method,
+    otherMethodUrl: method === 'recovery_code' ? action : recoveryCodesLeft > 0 ? withRecoveryCode(action) : null,
+    unlockUrl: approval === null && isWorthUnlocking(notice) ? `${base}/unlock` : null,
+  });
+}
+
+/** Whether three codes in a row come sooner than the end of the wait. */
+function isWorthUnlocking(notice: Notice | null): boolean {
+  return notice !== null && (notice.reason === 'disabled' || (notice.retryAfter ?? 0) > SECONDS_OF_THREE_CODES);
+}
+
+const SECONDS_OF_THREE_CODES = 90;
+
+/** The page that a form stands on: a browser that typed a recovery code is asked for one again. */
+function backTo({ body }: Exchange, page: string): string {
+  return body['method'] === 'recovery_code' ? withRecoveryCode(page) : page;
+}
+
+function withRecoveryCode(page: string): string {
+  return `${page}?method=recovery_code`;
 }

@@ -1,10 +1,8 @@
-import { renderEnroll } from '../pages/enroll.js';
 import { elevate } from '../web/elevate.js';
 import { MfaError } from '../errors.js';
 import { representFactor, representPage, representReason } from '../web/represent.js';
-import { takeIntended } from '../web/way-back.js';
 import type { Exchange, Route } from './exchange.js';
-import { formTo, redirect, redirectWith, showPage, submit } from './page-answer.js';
+import { formTo, goOn, redirect, redirectWith, showPage, submit } from './page-answer.js';
 import { ChangeFactorBody, CreateFactorBody, ListFactorsQuery, parse } from './requests.js';
 
 /** GET `/factors`: the list, or the page on which one is added. */
@@ -42,10 +40,18 @@ export const showFactor: Route = {
   page: async (exchange) => {
     const { current, factors, base, sid } = exchange;
     if (current.state === 'challenge_required') return redirect(exchange, `${base}/challenges`);
-    return submit(exchange, base, async () => {
+    return submit(exchange, `${base}/factors/${sid}`, async () => {
       const actor = current.actor();
-      const { status } = await factors.fetch(actor.identity, actor, sid);
-      return status === 'unverified' ? showEnrollment(exchange) : redirect(exchange, base);
+      const { status, friendlyName } = await factors.fetch(actor.identity, actor, sid);
+      if (status === 'unverified') return showEnrollment(exchange);
+      return showPage(exchange, 'factor', {
+        notice: current.takeNotice(),
+        name: friendlyName,
+        isLast: current.found.factors.length === 1,
+        rename: formTo(exchange, `${base}/factors/${sid}`),
+        remove: formTo(exchange, `${base}/factors/${sid}/remove`),
+        overviewUrl: base,
+      });
     });
   },
 };
@@ -65,30 +71,55 @@ export const changeFactor: Route = {
     res.json({ ...representFactor(outcome.factor, base), ...representReason(outcome), state: current.state });
   },
   page: async (exchange) => {
-    const { current, factors, base, sid } = exchange;
-    const page = `${base}/factors`;
-    await submit(exchange, page, async () => {
-      const { code } = parseChange(exchange);
-      const actor = current.actor();
-      const { outcome, grant } = await factors.verify(actor.identity, actor, sid, code);
-      if (outcome.status === 'unverified') return redirectWith(exchange, page, outcome);
-      if (grant !== null) await elevate(current, grant);
-      return redirect(exchange, takeIntended(current, base));
-    });
+    const { base, sid } = exchange;
+    const body = parseChange(exchange);
+    const { friendly_name: name } = body;
+    if (name !== undefined) return submit(exchange, `${base}/factors/${sid}`, async () => rename(exchange, name));
+    return submit(exchange, `${base}/factors`, async () => verify(exchange, body.code));
   },
 };
 
 /** DELETE `/factors/:sid`. The session goes on, all others must show a factor again. */
 export const removeFactor: Route = {
-  json: remove,
-  page: remove,
+  json: async (exchange) => {
+    await remove(exchange);
+    exchange.res.status(204).end();
+  },
+  page: async (exchange) =>
+    submit(exchange, `${exchange.base}/factors/${exchange.sid}`, async () => {
+      await remove(exchange);
+      await redirectWith(exchange, exchange.base, { reason: 'factor_removed' });
+    }),
 };
 
-async function remove({ res, current, factors, sid }: Exchange): Promise<void> {
+async function rename(exchange: Exchange, name: string): Promise<void> {
+  const { current, factors, base, sid } = exchange;
+  const actor = current.actor();
+  try {
+    await factors.rename(actor.identity, actor, sid, name);
+  } catch (error) {
+    if (!(error instanceof MfaError) || error.code !== 'invalid_request') throw error;
+    return redirectWith(exchange, `${base}/factors/${sid}`, { reason: 'invalid_name' });
+  }
+  return redirectWith(exchange, base, { reason: 'factor_renamed' });
+}
+
+async function verify(exchange: Exchange, code: unknown): Promise<void> {
+  const { current, factors, base, sid } = exchange;
+  const actor = current.actor();
+  const { outcome, grant } = await factors.verify(actor.identity, actor, sid, code);
+  if (outcome.status === 'unverified') return redirectWith(exchange, `${base}/factors`, outcome);
+  const isWithoutRecovery = current.found.recoveryCodesLeft === 0;
+  if (grant !== null) await elevate(current, grant);
+  if (!isWithoutRecovery) return goOn(exchange, 'factor_verified');
+  // Where the person was going is kept for after the recovery codes.
+  return redirectWith(exchange, `${base}/recovery-codes`, { reason: 'factor_verified' });
+}
+
+async function remove({ current, factors, sid }: Exchange): Promise<void> {
   const actor = current.actor();
   const { grant } = await factors.remove(actor.identity, actor, sid);
   if (grant !== null) await elevate(current, grant);
-  res.status(204).end();
 }
 
 async function create({ req, current, factors, body }: Exchange): ReturnType<Exchange['factors']['create']> {
@@ -109,13 +140,12 @@ async function showEnrollment(exchange: Exchange): Promise<void> {
   const { settings, hooks } = current.parts;
   const actor = current.actor();
   const begun = await factors.begun(actor.identity, actor, hooks.accountName(current.user));
-  const html = renderEnroll({
+  return showPage(exchange, 'enroll', {
     issuer: settings.issuer,
     notice: current.takeNotice(),
     start: formTo(exchange, `${base}/factors`),
     begun: begun && { ...begun.binding, form: formTo(exchange, `${base}/factors/${begun.factor.sid}`) },
   });
-  return showPage(exchange, html);
 }
 
 function requireSecondFactor({ state }: Exchange['current']): void {

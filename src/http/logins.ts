@@ -1,9 +1,23 @@
 import type { UnlockAnswer } from '../domain/unlock.js';
 import { elevate } from '../web/elevate.js';
-import { takeIntended } from '../web/way-back.js';
+import { describeState } from '../web/login-answer.js';
 import type { Exchange, Route } from './exchange.js';
-import { redirect, redirectWith, submit } from './page-answer.js';
+import { formTo, goOn, redirectWith, showPage, submit } from './page-answer.js';
 import { parse, UnlockBody } from './requests.js';
+
+/** GET `/unlock`: the state, or the page that asks for three codes. */
+export const showUnlock: Route = {
+  json: async ({ res, current }) => {
+    res.json(describeState(current));
+    await Promise.resolve();
+  },
+  page: async (exchange) =>
+    showPage(exchange, 'unlock', {
+      notice: exchange.current.takeNotice(),
+      form: formTo(exchange, `${exchange.base}/unlock`),
+      challengeUrl: `${exchange.base}/challenges`,
+    }),
+};
 
 /** POST `/unlock`: three codes in a row open a budget that wrong codes have spent, and are the login's second factor. */
 export const unlock: Route = {
@@ -15,11 +29,11 @@ export const unlock: Route = {
     res.json({ status, ...told, state: current.state });
   },
   page: async (exchange) => {
-    const page = `${exchange.base}/challenges`;
+    const page = `${exchange.base}/unlock`;
     await submit(exchange, page, async () => {
       const outcome = await tryUnlock(exchange);
       if (outcome.status === 'locked') return redirectWith(exchange, page, outcome);
-      return redirect(exchange, takeIntended(exchange.current, exchange.base));
+      return goOn(exchange, 'unlocked');
     });
   },
 };
@@ -33,7 +47,7 @@ export const logOutOthers: Route = {
   page: async (exchange) =>
     submit(exchange, exchange.base, async () => {
       await endOthers(exchange);
-      await redirect(exchange, exchange.base);
+      await redirectWith(exchange, exchange.base, { reason: 'others_logged_out' });
     }),
 };
 

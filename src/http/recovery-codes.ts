@@ -1,10 +1,36 @@
-import { renderRecoveryCodes } from '../pages/recovery-codes.js';
 import type { NewRecoveryCodes } from '../use-cases/recovery-codes.js';
+import { MfaError } from '../errors.js';
 import { elevate } from '../web/elevate.js';
 import { representDate } from '../web/represent.js';
 import type { Exchange, Route } from './exchange.js';
-import { formTo, redirect, redirectWith, showPage, submit } from './page-answer.js';
+import { formTo, goOn, redirect, redirectWith, showPage, submit } from './page-answer.js';
 import { ConfirmRecoveryCodesBody, parse } from './requests.js';
+
+/** GET `/recovery-codes`: how many are left, or the page on which new ones are made and kept. */
+export const showRecoveryCodes: Route = {
+  json: async ({ res, current, recoveryCodes }) => {
+    if (current.state !== 'satisfied') throw new MfaError('step_up_required');
+    const actor = current.actor();
+    const { left, createdAt } = await recoveryCodes.fetch(actor.identity, actor);
+    res.json({ recovery_codes_left: left, date_created: createdAt && representDate(createdAt) });
+  },
+  page: async (exchange) => {
+    const { current, recoveryCodes, base } = exchange;
+    if (current.state !== 'satisfied') return redirect(exchange, base);
+    const actor = current.actor();
+    const made = await recoveryCodes.made(actor.identity, actor);
+    return showPage(exchange, 'recoveryCodes', {
+      notice: current.takeNotice(),
+      left: current.found.recoveryCodesLeft,
+      start: formTo(exchange, `${base}/recovery-codes`),
+      made: made && {
+        codes: made.codes,
+        form: formTo(exchange, `${base}/recovery-codes/confirm`, { id: made.id }),
+      },
+      overviewUrl: base,
+    });
+  },
+};
 
 /** POST `/recovery-codes`: a new set, in this answer and no other; the old one counts until it is confirmed. */
 export const createRecoveryCodes: Route = {
@@ -13,10 +39,9 @@ export const createRecoveryCodes: Route = {
     exchange.res.status(201).json({ id, codes, expiration_date: representDate(expiresAt) });
   },
   page: async (exchange) =>
-    submit(exchange, exchange.base, async () => {
-      const { id, codes } = await create(exchange);
-      const { action, hidden } = formTo(exchange, `${exchange.base}/recovery-codes/confirm`);
-      await showPage(exchange, renderRecoveryCodes({ codes, form: { action, hidden: { ...hidden, id } } }));
+    submit(exchange, `${exchange.base}/recovery-codes`, async () => {
+      await create(exchange);
+      await redirect(exchange, `${exchange.base}/recovery-codes`);
     }),
 };
 
@@ -29,12 +54,14 @@ export const confirmRecoveryCodes: Route = {
     const told = status === 'confirmed' ? { recovery_codes_left: outcome.left } : { reason: outcome.reason };
     res.json({ status, ...told, state: current.state });
   },
-  page: async (exchange) =>
-    submit(exchange, exchange.base, async () => {
+  page: async (exchange) => {
+    const page = `${exchange.base}/recovery-codes`;
+    await submit(exchange, page, async () => {
       const outcome = await confirm(exchange);
-      if (outcome.status === 'confirmed') return redirect(exchange, exchange.base);
-      return redirectWith(exchange, exchange.base, outcome);
-    }),
+      if (outcome.status === 'pending') return redirectWith(exchange, page, outcome);
+      return goOn(exchange, 'recovery_codes_confirmed');
+    });
+  },
 };
 
 async function create({ current, recoveryCodes }: Exchange): Promise<NewRecoveryCodes> {

@@ -1,5 +1,6 @@
 import { Router, type ErrorRequestHandler, type Request, type Response } from 'express';
 import { MfaError } from '../errors.js';
+import type { Asset } from '../pages/pages.js';
 import { isBrowser } from '../web/audience.js';
 import { requireSameSite } from '../web/cross-site.js';
 import { Current } from '../web/current.js';
@@ -9,12 +10,14 @@ import type { Exchange, Route } from './exchange.js';
 import { ROUTES } from './routes.js';
 
 export interface RouterParts extends Pick<Exchange, 'factors' | 'challenges' | 'recoveryCodes' | 'logins'> {
+  /** What the pages load. */
+  readonly assets: readonly Asset[];
   /** Bytes of a body. */
   readonly bodyBytes: number;
 }
 
 /** The router for `ROUTES`: what every route has in common, in the order in which it protects. */
-export function createRouter({ bodyBytes, ...useCases }: RouterParts): Router {
+export function createRouter({ bodyBytes, assets, ...useCases }: RouterParts): Router {
   const router = Router();
   const readBody = bodyReader(bodyBytes);
 
@@ -35,6 +38,11 @@ export function createRouter({ bodyBytes, ...useCases }: RouterParts): Router {
     res.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', 'X-Frame-Options': 'DENY' });
     next();
   });
+  for (const { name, type, content } of assets) {
+    router.get(`/${ASSETS}/${name}`, (_req, res) => {
+      res.set('Cache-Control', 'public, max-age=31536000, immutable').type(type).send(content);
+    });
+  }
   for (const [path, methods] of Object.entries(ROUTES)) {
     router.all(path, (req, res, next) => {
       const method = req.method === 'HEAD' ? 'GET' : req.method;
@@ -55,6 +63,9 @@ export function createRouter({ bodyBytes, ...useCases }: RouterParts): Router {
   }) satisfies ErrorRequestHandler);
   return router;
 }
+
+/** Below which path of the router its files are. */
+export const ASSETS = 'assets';
 
 async function refuseMethod(allowed: readonly string[]): Promise<void> {
   const allow = allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');

@@ -1,8 +1,8 @@
-import { renderOverview } from '../pages/overview.js';
 import { describeState } from '../web/login-answer.js';
 import { showMfa } from '../web/session-state.js';
 import { representDate, representFactorBriefly } from '../web/represent.js';
-import { redirect, showPage } from './page-answer.js';
+import { takeIntended } from '../web/way-back.js';
+import { formTo, redirect, showPage } from './page-answer.js';
 import type { Route } from './exchange.js';
 
 /** GET `/`: where this session stands. */
@@ -22,7 +22,19 @@ export const showState: Route = {
     const { current, base } = exchange;
     if (current.state === 'challenge_required') return redirect(exchange, `${base}/challenges`);
     if (current.state === 'enrollment_required') return redirect(exchange, `${base}/factors`);
-    const factors = current.found.factors.map(({ friendlyName }) => friendlyName);
-    return showPage(exchange, renderOverview({ factors, message: null, enrollUrl: `${base}/factors` }));
+    const { factors, recoveryCodesLeft } = current.found;
+    return showPage(exchange, 'overview', {
+      notice: current.takeNotice(),
+      factors: factors.map(({ sid, friendlyName, createdAt }) => ({
+        name: friendlyName,
+        createdAt,
+        url: `${base}/factors/${sid}`,
+      })),
+      recoveryCodesLeft: factors.length === 0 ? null : recoveryCodesLeft,
+      enrollUrl: `${base}/factors`,
+      recoveryCodesUrl: `${base}/recovery-codes`,
+      logOutOthers: current.state === 'satisfied' ? formTo(exchange, `${base}/logout-others`) : null,
+      continueUrl: takeIntended(current, '/'),
+    });
   },
 };

@@ -1,9 +1,12 @@
-import { CodeForm } from './code-form.js';
-import { HiddenFields, type FormModel } from './form.js';
-import { Layout, renderPage } from './layout.js';
-import { explain, type NoticeModel } from './notice.js';
+import type { VNode } from 'preact';
+import { CodeField } from './code-field.js';
+import { Form, type FormModel } from './form.js';
+import { Layout } from './layout.js';
+import type { NoticeModel } from './notice.js';
+import type { Page } from './page.js';
 import { QrCode } from './qr-code.js';
 
+/** A person adds an authenticator. */
 export interface EnrollModel {
   readonly issuer: string;
   readonly notice: NoticeModel | null;
@@ -13,40 +16,45 @@ export interface EnrollModel {
   readonly begun: { readonly secret: string; readonly uri: string; readonly form: FormModel } | null;
 }
 
-/** The page on which a person adds an authenticator. */
-export function renderEnroll({ issuer, notice, start, begun }: EnrollModel): string {
-  return renderPage(
-    <Layout title={`Set up your authenticator app for ${issuer}`}>
-      {begun === null ? (
-        <>
-          {notice !== null && (
-            <p class="error" role="alert">
-              {explain(notice)}
-            </p>
-          )}
+export function Enroll({ page, model }: { readonly page: Page; readonly model: EnrollModel }): VNode {
+  const { issuer, notice, start, begun } = model;
+  const t = page.text.enroll;
+  const title = t.title(issuer);
+  if (begun === null) {
+    return (
+      <Layout page={page} title={title} notice={notice}>
+        <p>{t.why}</p>
+        <Form {...start}>
+          <button type="submit">{t.begin}</button>
+        </Form>
+      </Layout>
+    );
+  }
+  return (
+    <Layout page={page} title={title}>
+      <ol class="steps">
+        <li>
+          <p>{t.scan}</p>
+          <QrCode text={begun.uri} label={t.qrCode} />
           <p>
-            With an authenticator app on your phone, nobody can sign in as you who has only your password. It takes less
-            than a minute.
+            <a href={begun.uri}>{t.openApp}</a>
           </p>
-          <form method="post" action={start.action}>
-            <HiddenFields hidden={start.hidden} />
-            <button type="submit">Set up now</button>
-          </form>
-        </>
-      ) : (
-        <>
-          <p>1. Scan this with your authenticator app:</p>
-          <QrCode text={begun.uri} label="QR code for your authenticator app" />
+          <p id="key">{t.typeKey}</p>
           <p>
-            <a href={begun.uri}>Open in an app on this device</a>, or type this key:
-            <br />
-            <span class="secret">{inGroups(begun.secret)}</span>
+            <code class="secret" dir="ltr" aria-labelledby="key">
+              {inGroups(begun.secret)}
+            </code>
           </p>
-          <p>2. Type the code that the app shows:</p>
-          <CodeForm {...begun.form} label="Code from your authenticator app" button="Confirm" notice={notice} />
-        </>
-      )}
-    </Layout>,
+        </li>
+        <li>
+          <p>{t.typeCode}</p>
+          <Form {...begun.form}>
+            <CodeField page={page} label={t.label} notice={notice} />
+            <button type="submit">{t.confirm}</button>
+          </Form>
+        </li>
+      </ol>
+    </Layout>
   );
 }
 

@@ -1,4 +1,4 @@
-import type { VNode } from 'preact';
+import type { ComponentChildren, VNode } from 'preact';
 
 /** Where a form goes, and what the host's CSRF protection wants in it. */
 export interface FormModel {
@@ -6,12 +6,13 @@ export interface FormModel {
   readonly hidden: Readonly<Record<string, string>>;
 }
 
-export function HiddenFields({ hidden }: Pick<FormModel, 'hidden'>): VNode {
+export function Form({ action, hidden, children }: FormModel & { readonly children: ComponentChildren }): VNode {
   return (
-    <>
+    <form method="post" action={action}>
       {Object.entries(hidden).map(([name, value]) => (
         <input type="hidden" name={name} value={value} />
       ))}
-    </>
+      {children}
+    </form>
   );
 }

@@ -1,57 +1,51 @@
+import type { Page } from './page.js';
+import type { Deed, Text } from './text.js';
+
 /** What became of the last form. */
 export interface NoticeModel {
+  /** What was done, an error's code, or why a code was not accepted. */
   readonly reason: string;
   readonly attemptsRemaining?: number | undefined;
+  /** Seconds. */
   readonly retryAfter?: number | undefined;
+  /** Seconds by which the authenticator's clock is behind (negative) or ahead. */
   readonly driftSeconds?: number | undefined;
 }
 
+/** Whether nothing is wrong: something was done, or is asked for. */
+export function isFine({ reason }: NoticeModel, { text }: Page): boolean {
+  return isDeed(reason, text) || reason === 'step_up_required';
+}
+
 /** What happened and what to do, in a sentence or two. */
-export function explain({ reason, attemptsRemaining, retryAfter, driftSeconds }: NoticeModel): string {
-  switch (reason) {
-    case 'incorrect_code':
-      return `This code is wrong. ${outlook(attemptsRemaining, retryAfter)}`;
-    case 'code_already_used':
-      return `This code was used already. ${wait(retryAfter ?? 30)} for the next one.`;
-    case 'clock_drift':
-      return (
-        `This code is from another time: the clock of your phone seems to be ${drift(driftSeconds ?? 0)}. ` +
-        `Set it to automatic, then try the next code. ${outlook(attemptsRemaining, retryAfter)}`
-      );
-    case 'malformed_code':
-      return 'Type the digits that your authenticator app shows, nothing else.';
-    case 'locked':
-      return `Too many wrong codes. ${wait(retryAfter ?? 30)}, then try again.`;
-    case 'disabled':
-      return 'There were too many wrong codes. Codes are switched off for your account; use a recovery code, or ask for help.';
-    case 'too_many_attempts':
-      return 'Too many wrong codes here. Start again.';
-    case 'not_locked':
-      return 'There is nothing to unlock. Type the code that your authenticator app shows.';
-    case 'challenge_ended':
-      return 'This request has ended. Start again.';
-    case 'recent_login_required':
-      return 'You logged in some time ago. Log in again, then set this up.';
-    case 'enrollment_refused':
-      return 'An authenticator app cannot be set up for this account now.';
-    case 'factor_limit':
-      return 'There is no room for another authenticator app. Remove one first.';
-    default:
-      return 'This did not work. Start again.';
+export function explain(notice: NoticeModel, page: Page): string {
+  const { text } = page;
+  if (isDeed(notice.reason, text)) return text.deeds[notice.reason];
+  return [reasonOf(notice, page), outlookOf(notice, page)].filter((sentence) => sentence !== null).join(text.gap);
+}
+
+function reasonOf({ reason, driftSeconds = 0 }: NoticeModel, { text, formats }: Page): string {
+  if (reason === 'clock_drift') {
+    const by = formats.duration(Math.abs(driftSeconds));
+    return driftSeconds < 0 ? text.clockBehind(by) : text.clockAhead(by);
   }
+  return isReason(reason, text) ? text.reasons[reason] : text.refusal.title;
 }
 
-function outlook(attemptsRemaining: number | undefined, retryAfter: number | undefined): string {
-  if (retryAfter !== undefined) return `${wait(retryAfter)}, then try again.`;
-  if (attemptsRemaining === undefined || attemptsRemaining === 0) return 'Start again.';
-  return attemptsRemaining === 1 ? 'One attempt is left.' : `${attemptsRemaining.toString()} attempts are left.`;
+function outlookOf({ reason, retryAfter, attemptsRemaining }: NoticeModel, { text, formats }: Page): string | null {
+  if (retryAfter !== undefined) return text.again(formats.duration(retryAfter));
+  if (attemptsRemaining !== undefined && attemptsRemaining > 0)
+    return formats.count(attemptsRemaining, text.attemptsLeft);
+  return attemptsRemaining === 0 || STARTS_AGAIN.includes(reason) ? text.startAgain : null;
 }
 
-function wait(seconds: number): string {
-  if (seconds === 1) return 'Wait 1 second';
-  return seconds < 120 ? `Wait ${seconds.toString()} seconds` : `Wait ${Math.ceil(seconds / 60).toString()} minutes`;
+/** Reasons that say nothing themselves of what to do. */
+const STARTS_AGAIN = ['too_many_attempts', 'challenge_ended', 'invalid_request'];
+
+function isDeed(reason: string, { deeds }: Text): reason is Deed {
+  return Object.hasOwn(deeds, reason);
 }
 
-function drift(seconds: number): string {
-  return `${Math.abs(seconds).toString()} seconds ${seconds < 0 ? 'slow' : 'fast'}`;
+function isReason(reason: string, { reasons }: Text): reason is keyof Text['reasons'] {
+  return Object.hasOwn(reasons, reason);
 }

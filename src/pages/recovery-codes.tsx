@@ -1,28 +1,68 @@
-import { CodeForm } from './code-form.js';
-import type { FormModel } from './form.js';
-import { Layout, renderPage } from './layout.js';
+import type { VNode } from 'preact';
+import { CodeField } from './code-field.js';
+import { Form, type FormModel } from './form.js';
+import { Layout } from './layout.js';
+import type { NoticeModel } from './notice.js';
+import type { Page } from './page.js';
 
+/** A person gets new recovery codes. */
 export interface RecoveryCodesModel {
-  readonly codes: readonly string[];
-  /** Confirms that they were kept. */
-  readonly form: FormModel;
+  readonly notice: NoticeModel | null;
+  /** Unused ones of the present set. */
+  readonly left: number;
+  /** Makes a new set. */
+  readonly start: FormModel;
+  /** The set that was made and the form that confirms that it was kept; null before. */
+  readonly made: { readonly codes: readonly string[]; readonly form: FormModel } | null;
+  /** For whoever wants none now. */
+  readonly overviewUrl: string;
 }
 
-/** The page on which a person gets new recovery codes, the only time that they are shown. */
-export function renderRecoveryCodes({ codes, form }: RecoveryCodesModel): string {
-  return renderPage(
-    <Layout title="Your new recovery codes">
-      <p>
-        Each of these codes signs you in once, together with your password, when you do not have your phone. Keep them
-        where nobody else finds them. They are not shown again.
-      </p>
-      <ol class="secret">
-        {codes.map((code) => (
-          <li>{code}</li>
+export function RecoveryCodes({ page, model }: { readonly page: Page; readonly model: RecoveryCodesModel }): VNode {
+  const { notice, left, start, made, overviewUrl } = model;
+  const t = page.text.recoveryCodes;
+  if (made === null) {
+    return (
+      <Layout page={page} title={t.title} notice={notice}>
+        <p>{t.why}</p>
+        {left > 0 && <p>{t.replace}</p>}
+        <Form {...start}>
+          <button type="submit">{t.make}</button>
+        </Form>
+        <p>
+          <a href={overviewUrl}>{t.notNow}</a>
+        </p>
+      </Layout>
+    );
+  }
+  const file = `data:text/plain;charset=utf-8,${encodeURIComponent(`${page.brand.name}\n\n${made.codes.join('\n')}\n`)}`;
+  return (
+    <Layout page={page} title={t.title} isScripted>
+      <p>{t.why}</p>
+      <p>{t.keep}</p>
+      <ol class="codes" id="codes" dir="ltr" aria-label={t.list}>
+        {made.codes.map((code) => (
+          <li>
+            <code>{code}</code>
+          </li>
         ))}
       </ol>
-      <p>Type one of them to show that you kept them. It stays unused; from then on your old codes are void.</p>
-      <CodeForm {...form} label="One of your new recovery codes" keyboard="text" button="I kept them" notice={null} />
-    </Layout>,
+      <p class="actions">
+        <button class="plain" type="button" hidden data-copy="codes" data-done={t.copied}>
+          {t.copy}
+        </button>
+        <a class="button plain" href={file} download="recovery-codes.txt">
+          {t.download}
+        </a>
+        <button class="plain" type="button" hidden data-print>
+          {t.print}
+        </button>
+      </p>
+      <Form {...made.form}>
+        <p>{t.prove}</p>
+        <CodeField page={page} label={t.label} keyboard="text" notice={notice} />
+        <button type="submit">{t.confirm}</button>
+      </Form>
+    </Layout>
   );
 }

@@ -1,4 +1,4 @@
-import type { Actor } from '../domain/actor.js';
+import type { Actor, SessionActor } from '../domain/actor.js';
 import { parseProof } from '../domain/code.js';
 import * as domain from '../domain/recovery-renewal.js';
 import { MfaError } from '../errors.js';
@@ -33,6 +33,13 @@ export class RecoveryCodes {
       domain.createRecoveryCodes(entity, actor, context),
     );
     return { ...created, expiresAt: new Date(created.expiresAt) };
+  }
+
+  /** The set that this login made and has not confirmed yet, for the page that it is shown on. */
+  async made(identity: string, actor: SessionActor): Promise<NewRecoveryCodes | null> {
+    const { entity, context } = await this.#transactions.read(identity, actor);
+    const made = entity && domain.madeRecoveryCodes(entity, actor, context);
+    return made && { ...made, expiresAt: new Date(made.expiresAt) };
   }
 
   async confirm(

@@ -31,7 +31,7 @@ export function encodeEntity({ identity, entity }: Entry): Uint8Array {
     c: entity.challenges.map(encodeChallenge),
     ...(disabledAt > 0 && { z: disabledAt }),
     ...(recoveryCodes !== null && { r: encodeSet(recoveryCodes) }),
-    ...(renewal !== null && { n: [encodeSet(renewal.set), renewal.loginId, renewal.expiresAt] }),
+    ...(renewal !== null && { n: [encodeSet(renewal.set), renewal.loginId, renewal.expiresAt, [...renewal.codes]] }),
     ...(logins.length > 0 && { l: logins.map(encodeLogin) }),
     ...(undelivered.length > 0 && { u: [...undelivered] }),
   };
@@ -62,7 +62,7 @@ export function decodeEntity(bytes: Uint8Array): Entry {
     factors: f.map(decodeFactor),
     challenges: c.map(decodeChallenge),
     recoveryCodes: r === undefined ? null : decodeSet(r),
-    renewal: n === undefined ? null : { set: decodeSet(n[0]), loginId: n[1], expiresAt: n[2] },
+    renewal: n === undefined ? null : { set: decodeSet(n[0]), loginId: n[1], expiresAt: n[2], codes: n[3] },
     logins: l.map(decodeLogin),
     undelivered: u,
     ...carried(unknown),

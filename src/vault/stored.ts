@@ -65,7 +65,7 @@ export const StoredEntity = v.looseObject({
   /** Recovery codes. */
   r: v.optional(StoredSet),
   /** Their renewal: set, loginId, expiresAt. */
-  n: v.optional(v.tuple([StoredSet, v.nullable(Text), Int])),
+  n: v.optional(v.tuple([StoredSet, v.nullable(Text), Int, v.array(Text)])),
   /** Logins: loginId, at, wrongRecoveryCodes, triedUnlockAt, ended. */
   l: v.optional(v.array(v.tuple([Text, Int, Int, Int, v.boolean()])), []),
   /** Undelivered events. */

@@ -4,6 +4,7 @@ import type { Grant } from '../domain/grant.js';
 import type { Purpose } from '../domain/purpose.js';
 import { newEpoch, type Random } from '../domain/sid.js';
 import { MfaError } from '../errors.js';
+import type { Pages } from '../pages/pages.js';
 import type { Logins } from '../use-cases/logins.js';
 import type { Outbox } from '../use-cases/outbox.js';
 import type { Clock } from '../use-cases/transaction.js';
@@ -23,6 +24,7 @@ import type { WebSettings } from './web-settings.js';
 /** What the state of a request is made from. */
 export interface CurrentParts<User> extends ResolverParts<User> {
   readonly web: WebSettings;
+  readonly pages: Pages;
   readonly logins: Logins;
   readonly outbox: Outbox;
   readonly clock: Clock;
@@ -163,7 +165,6 @@ export class Current<User> {
   takeGrant(user: unknown): Grant | null {
     const grant = this.#pendingGrant;
     this.#pendingGrant = null;
-    // As in `see`.
     return grant !== null && this.#identityOf(user as User) === grant.identity ? grant : null;
   }
 

@@ -14,6 +14,7 @@ export interface HookOptions<User> {
   readonly enrolled?: ((user: User) => Answer<boolean>) | undefined;
   readonly canEnroll?: ((user: User, context: { readonly req: Request }) => Answer<boolean>) | undefined;
   readonly csrf?: ((req: Request) => Readonly<Record<string, string>>) | undefined;
+  readonly language?: string | ((req: Request) => string | undefined) | undefined;
 }
 
 /** The host's hooks, asked so that an exception or an unknown answer is a failure and never a permission (rule 8). */
@@ -52,6 +53,19 @@ export class HostHooks<User> {
   csrf(req: Request): Readonly<Record<string, string>> {
     const { csrf } = this.#hooks;
     return csrf === undefined ? {} : attempt('csrf', () => csrf(req));
+  }
+
+  /** The language that the host wants its pages in. Never throws: a refusal is a page too. */
+  language(req: Request): string | undefined {
+    const { language } = this.#hooks;
+    if (typeof language !== 'function') return language;
+    try {
+      return language(req);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'unknown';
+      process.emitWarning(`createMfa: language threw: ${reason}`, { type: 'MfaWarning' });
+      return undefined;
+    }
   }
 
   /** @throws MfaError `hook_failed` */

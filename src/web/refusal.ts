@@ -1,9 +1,9 @@
 import type { Request, Response } from 'express';
 import { event } from '../domain/event.js';
 import type { MfaError } from '../errors.js';
-import { renderRefusal } from '../pages/refusal.js';
 import { isBrowser } from './audience.js';
 import { Current } from './current.js';
+import { sendPage } from './page.js';
 import { publicDetail, sendProblem, type ProblemMembers } from './problem.js';
 import { sourceOf } from './source.js';
 
@@ -14,14 +14,16 @@ import { sourceOf } from './source.js';
 export function sendRefusal(req: Request, res: Response, error: MfaError, members?: ProblemMembers): void {
   tellRefusal(req, error);
   if (error.status >= 500) warnOf(error);
-  if (!isBrowser(req)) {
+  const current = Current.find(req);
+  if (current === undefined || !isBrowser(req)) {
     sendProblem(res, error, members);
     return;
   }
-  const { title, retryAfter = null } = error;
+  const { code, title, retryAfter } = error;
   const detail = publicDetail(error);
+  const url = current.user === undefined ? '/' : current.parts.web.path;
   res.status(error.status).set(error.headers).set('Cache-Control', 'no-store');
-  res.type('html').send(renderRefusal({ title, detail: detail === title ? null : detail, retryAfter }));
+  sendPage(current, 'refusal', { notice: { reason: code, retryAfter }, detail: detail === title ? null : detail, url });
 }
 
 /** Tells the audit stream that a request was refused. Never throws: the answer is still to come. */

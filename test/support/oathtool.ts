@@ -1,11 +1,6 @@
-/**
- * `oathtool`, an authenticator that is not ours. It is used from PATH; on Debian as root it is installed first.
- */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-
-const INSTALL_IT = 'The tests need oathtool on PATH: apt-get install oathtool, brew install oath-toolkit.';
+/** `oathtool`, an authenticator that is not ours. */
+import { execFileSync } from 'node:child_process';
+import { requireProgram } from './program.js';
 
 export interface OathtoolRequest {
   /** Base32. */
@@ -31,7 +26,7 @@ export function oathtoolCodes({
   timeStep = 30,
   count = 1,
 }: OathtoolRequest): readonly string[] {
-  binary ??= findBinary();
+  binary ??= requireProgram({ names: ['oathtool'], debianPackage: 'oathtool' });
   const args = [
     `--totp=${algorithm.toUpperCase()}`,
     '--base32',
@@ -42,27 +37,4 @@ export function oathtoolCodes({
     secret,
   ];
   return execFileSync(binary, args, { encoding: 'utf8' }).trim().split('\n');
-}
-
-function findBinary(): string {
-  const onPath = (): string | undefined =>
-    (process.env['PATH'] ?? '')
-      .split(delimiter)
-      .map((folder) => join(folder, 'oathtool'))
-      .find((path) => existsSync(path));
-  const found = onPath();
-  if (found !== undefined) return found;
-  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    const apt = (...args: readonly string[]): boolean =>
-      spawnSync('apt-get', args, { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
-        .status === 0;
-    // Several workers may find it missing at once, and apt lets one of them in: the others look again.
-    for (let round = 0; round < 20 && onPath() === undefined; round += 1) {
-      const isDone = apt('update') && apt('install', '-y', '--no-install-recommends', 'oathtool');
-      if (!isDone) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3000);
-    }
-  }
-  const installed = onPath();
-  if (installed === undefined) throw new Error(INSTALL_IT);
-  return installed;
 }

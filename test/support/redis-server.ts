@@ -6,12 +6,13 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { findProgram } from './program.js';
 
 export interface RedisServer {
   readonly url: string;
@@ -213,7 +214,7 @@ function answers(port: number): Promise<boolean> {
 }
 
 function findLauncher(): Launcher {
-  const binary = findBinary();
+  const binary = findProgram({ names: ['redis-server', 'valkey-server'], debianPackage: 'redis-server' });
   if (binary !== undefined) {
     return { command: binary, args: () => [], signal: (_name, pid, signal) => process.kill(pid, signal) };
   }
@@ -229,21 +230,6 @@ function findLauncher(): Launcher {
     ],
     signal: (name, _pid, signal) => execFileSync('docker', [verbs[signal], name], { stdio: 'ignore' }),
   };
-}
-
-function findBinary(): string | undefined {
-  const onPath = (): string | undefined =>
-    (process.env['PATH'] ?? '')
-      .split(delimiter)
-      .flatMap((folder) => ['redis-server', 'valkey-server'].map((name) => join(folder, name)))
-      .find((path) => existsSync(path));
-  const found = onPath();
-  if (found !== undefined || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return found;
-  const apt = (...args: readonly string[]): boolean =>
-    spawnSync('apt-get', args, { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
-      .status === 0;
-  if (apt('update')) apt('install', '-y', '--no-install-recommends', 'redis-server');
-  return onPath();
 }
 
 export default async function setup(): Promise<void> {

@@ -114,7 +114,9 @@ export const anyEntity: fc.Arbitrary<Entity> = fc.record({
   }),
   disabledAt: anyInstant,
   recoveryCodes: fc.option(anyRecoveryCodes),
-  renewal: fc.option(fc.record({ set: anyRecoveryCodes, loginId: anyLoginId, expiresAt: anyInstant })),
+  renewal: fc.option(
+    fc.record({ set: anyRecoveryCodes, codes: fc.array(anyText), loginId: anyLoginId, expiresAt: anyInstant }),
+  ),
   logins: fc.array(anyTrace, { maxLength: 3 }),
   undelivered: fc.array(anyEvent, { maxLength: 3 }),
 });

@@ -31,7 +31,7 @@ const FULL = frozen(
     budget: WAITING,
     disabledAt: NOW,
     recoveryCodes: newRecoverySet().set,
-    renewal: { set: newRecoverySet().set, loginId: null, expiresAt: NOW + MINUTE },
+    renewal: { ...newRecoverySet(), loginId: null, expiresAt: NOW + MINUTE },
     logins: [{ loginId: 'login-1', at: NOW, wrongRecoveryCodes: 5, triedUnlockAt: NOW, ended: true }],
   }),
 );

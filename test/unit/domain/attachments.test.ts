@@ -23,8 +23,8 @@ const held = (count: number): readonly ReturnType<typeof pendingChallenge>[] =>
   Array.from({ length: count }, (_, index) => pendingChallenge({ loginId: index.toString(), metadata: KILOBYTE }));
 
 describe('what is attached to a record', () => {
-  it('has 12 KB in all, to the byte: the oldest challenges make room, and no more of them than must', () => {
-    const pending = held(12);
+  it('has 11 KB in all, to the byte: the oldest challenges make room, and no more of them than must', () => {
+    const pending = held(11);
     expect(makeAttachmentRoom([], pending.slice(1), { metadata: KILOBYTE })).toEqual(pending.slice(1));
     expect(makeAttachmentRoom([], pending, { metadata: KILOBYTE })).toEqual(pending.slice(1));
     expect(makeAttachmentRoom([], pending, { metadata: { a: `${KILOBYTE.a}x` } })).toEqual(pending.slice(2));
@@ -32,12 +32,12 @@ describe('what is attached to a record', () => {
 
   it('is counted in bytes, not in characters, wherever it is attached', () => {
     const metadata = { a: '€'.repeat(341) };
-    const factors = Array.from({ length: 11 }, () => verifiedFactor(newAuthenticator(), { metadata }));
+    const factors = Array.from({ length: 10 }, () => verifiedFactor(newAuthenticator(), { metadata }));
     expect(refusalOf(() => makeAttachmentRoom(factors, [], { metadata }))).toBe('document_full');
     expect(refusalOf(() => makeAttachmentRoom(factors.slice(1), [], { metadata }))).toBe('not refused');
     const details = { message: 'm', fields: [] };
     for (const added of [{ details }, { hiddenDetails: { a: 'b' } }, { metadata: { a: 'b' } }]) {
-      expect(makeAttachmentRoom([], held(12), added)).toHaveLength(11);
+      expect(makeAttachmentRoom([], held(11), added)).toHaveLength(10);
     }
   });
 
@@ -46,23 +46,23 @@ describe('what is attached to a record', () => {
     expect(makeAttachmentRoom([], pending, {})).toBe(pending);
     expect(makeAttachmentRoom([], pending, { details: null, hiddenDetails: null, metadata: null })).toBe(pending);
     const bare = pendingChallenge();
-    expect(makeAttachmentRoom([], [bare, ...held(12)], { metadata: KILOBYTE })).toContain(bare);
+    expect(makeAttachmentRoom([], [bare, ...held(11)], { metadata: KILOBYTE })).toContain(bare);
   });
 
   it('is never lost with the challenge that brings it, and shuts nobody out', () => {
     const authenticator = newAuthenticator();
-    const full = { ...entityWith([verifiedFactor(authenticator)]), challenges: held(12) };
+    const full = { ...entityWith([verifiedFactor(authenticator)]), challenges: held(11) };
     const made = createChallenge(full, sessionOf(), { metadata: KILOBYTE }, context);
     const { sid } = made.answer.challenge;
     expect(challengeIn(made.entity, sid)).toMatchObject({ status: 'pending', metadata: KILOBYTE });
-    expect(made.entity.challenges).toHaveLength(12);
+    expect(made.entity.challenges).toHaveLength(11);
     expect(
       createChallenge(full, sessionOf(), { proof: codeProof(authenticator.codeAt(NOW)) }, context).answer.status,
     ).toBe('approved');
   });
 
   it('goes with a factor before it goes with a challenge, and is refused where factors alone have too much', () => {
-    const pending = held(12);
+    const pending = held(11);
     const full = { ...entityWith([verifiedFactor(newAuthenticator())]), challenges: pending };
     const wanted = { ...newFactor(), metadata: KILOBYTE };
     expect(createFactor(full, HOST, wanted, context).entity.challenges).toEqual(pending.slice(1));

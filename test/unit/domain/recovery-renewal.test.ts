@@ -7,6 +7,7 @@ import { isGrantValid } from '../../../src/domain/grant.js';
 import {
   confirmRecoveryCodes,
   createRecoveryCodes,
+  madeRecoveryCodes,
   type RecoveryConfirmation,
 } from '../../../src/domain/recovery-renewal.js';
 import {
@@ -216,5 +217,28 @@ describe('recovery codes and the factors they stand in for', () => {
     const enrolling = unverifiedFactor(newAuthenticator());
     const both = { ...ENROLLED, factors: [...ENROLLED.factors, enrolling] };
     expect(removeFactor(both, actor, enrolling.sid, context).entity).toEqual(ENROLLED);
+  });
+});
+
+describe('the codes that were made', () => {
+  const { entity, id, codes } = renewing();
+
+  it('are there to be seen again by the login that made them, until it has confirmed them', () => {
+    expect(madeRecoveryCodes(entity, actor, context)).toEqual({ id, codes, expiresAt: NOW + 10 * MINUTE });
+    expect(madeRecoveryCodes(ENROLLED, actor, context)).toBeNull();
+    const confirmed = confirmBy(entity, id, nth(codes, 0)).entity;
+    expect(madeRecoveryCodes(confirmed, { ...actor, grant: grantOn(confirmed) }, context)).toBeNull();
+    expect(JSON.stringify(confirmed)).not.toContain(nth(codes, 0));
+  });
+
+  it('are seen by no other login, nor by that one with a stale second factor', () => {
+    const other = satisfiedOn(entity, 'login-2');
+    expect(madeRecoveryCodes(entity, other, context)).toBeNull();
+    expect(refusalOf(() => madeRecoveryCodes(entity, { ...actor, grant: null }, context))).toBe('step_up_required');
+  });
+
+  it('are not kept for the host, which has them', () => {
+    const made = createRecoveryCodes(ENROLLED, HOST, context);
+    expect(JSON.stringify(made.entity)).not.toContain(nth(made.answer.codes, 0));
   });
 });

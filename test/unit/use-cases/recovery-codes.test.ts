@@ -48,6 +48,14 @@ describe('recovery codes', () => {
     expect(grant?.epoch).not.toBe(actor.grant?.epoch);
   });
 
+  it('that were made can be looked at by that login again, of a user who has a record', async () => {
+    const { service, actor } = await enrolled();
+    expect(await service.recoveryCodes.made(IDENTITY, actor)).toBeNull();
+    const made = await service.recoveryCodes.create(IDENTITY, actor);
+    expect(await service.recoveryCodes.made(IDENTITY, actor)).toEqual(made);
+    expect(await service.recoveryCodes.made('nobody', { ...actor, identity: 'nobody' })).toBeNull();
+  });
+
   it('that are not confirmed by a wrong one give no grant, and are still there to be confirmed', async () => {
     const { service, actor } = await enrolled();
     const { id, codes } = await service.recoveryCodes.create(IDENTITY, actor);

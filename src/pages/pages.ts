@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import type { VNode } from 'preact';
+import { renderToString } from 'preact-render-to-string';
+import { Challenge, type ChallengeModel } from './challenge.js';
+import { EndedChallenge, type EndedChallengeModel } from './ended-challenge.js';
+import { Enroll, type EnrollModel } from './enroll.js';
+import { Factor, type FactorModel } from './factor.js';
+import { Formats } from './formats.js';
+import { Overview, type OverviewModel } from './overview.js';
+import type { Brand, Page } from './page.js';
+import { RecoveryCodes, type RecoveryCodesModel } from './recovery-codes.js';
+import { Refusal, type RefusalModel } from './refusal.js';
+import { SCRIPT } from './script.js';
+import { stylesheetOf, type Colors } from './stylesheet.js';
+import type { Text } from './text.js';
+import { Unlock, type UnlockModel } from './unlock.js';
+
+/** Every page, and what it is made from. */
+export interface PageModels {
+  readonly overview: OverviewModel;
+  readonly enroll: EnrollModel;
+  readonly factor: FactorModel;
+  readonly recoveryCodes: RecoveryCodesModel;
+  readonly challenge: ChallengeModel;
+  readonly endedChallenge: EndedChallengeModel;
+  readonly unlock: UnlockModel;
+  readonly refusal: RefusalModel;
+}
+
+/** Pages of your own in the place of ours: each makes a whole HTML document, and escapes what it puts into it. */
+export type Views = {
+  readonly [Name in keyof PageModels]?: (model: PageModels[Name], page: Page) => string;
+};
+
+type Components = {
+  readonly [Name in keyof PageModels]: (props: { readonly page: Page; readonly model: PageModels[Name] }) => VNode;
+};
+
+const COMPONENTS: Components = {
+  overview: Overview,
+  enroll: Enroll,
+  factor: Factor,
+  recoveryCodes: RecoveryCodes,
+  challenge: Challenge,
+  endedChallenge: EndedChallenge,
+  unlock: Unlock,
+  refusal: Refusal,
+};
+
+/** The names of the pages. */
+export const PAGES = Object.keys(COMPONENTS);
+
+/** A file that the pages load. Its name changes with what is in it, so that browsers can keep it for ever. */
+export interface Asset {
+  readonly name: string;
+  readonly type: 'css' | 'js';
+  readonly content: string;
+}
+
+export interface PagesParts {
+  /** Where the files are served, from the origin's root. */
+  readonly assetsUrl: string;
+  readonly brand: Brand;
+  readonly colors: Colors;
+  readonly languages: Readonly<Record<string, Text>>;
+  readonly views: Views;
+}
+
+/** The pages of one app. */
+export class Pages {
+  readonly assets: readonly Asset[];
+  readonly #parts: PagesParts;
+  readonly #urls: Page['assets'];
+
+  constructor(parts: PagesParts) {
+    this.#parts = parts;
+    const stylesheet = asset('css', stylesheetOf(parts.colors));
+    const script = asset('js', SCRIPT);
+    this.assets = [stylesheet, script];
+    this.#urls = { stylesheet: `${parts.assetsUrl}/${stylesheet.name}`, script: `${parts.assetsUrl}/${script.name}` };
+  }
+
+  /** The tags of the languages that there are. */
+  get languages(): readonly string[] {
+    return Object.keys(this.#parts.languages);
+  }
+
+  get logo(): string | null {
+    return this.#parts.brand.logo;
+  }
+
+  /** Whether the page is one of the host's own. */
+  isOwn(name: keyof PageModels): boolean {
+    return this.#parts.views[name] !== undefined;
+  }
+
+  /** A page as HTML. Everything in ours is escaped unless a component says otherwise, and none does. */
+  render<Name extends keyof PageModels>(name: Name, model: PageModels[Name], language: string): string {
+    const { brand, languages, views } = this.#parts;
+    const text = languages[language];
+    if (text === undefined) throw new RangeError(`there is no language "${language}"`);
+    const page = { text, formats: new Formats(text.language), brand, assets: this.#urls };
+    const view = views[name];
+    if (view !== undefined) return view(model, page);
+    return `<!DOCTYPE html>${renderToString(COMPONENTS[name]({ page, model }))}`;
+  }
+}
+
+function asset(type: Asset['type'], content: string): Asset {
+  const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);
+  return { name: `pages-${hash}.${type}`, type, content };
+}
