@@ -60,7 +60,8 @@ export async function travel(journey: Journey): Promise<void> {
   await removeLast(journey);
 }
 
-async function register({ person, text, look }: Journey): Promise<void> {
+/** From the front door to the page that begins an enrollment. */
+export async function register({ person, text, look }: Journey): Promise<void> {
   await person.open('/');
   await person.press('Register');
   await person.type('Name', NAME);
@@ -72,7 +73,7 @@ async function register({ person, text, look }: Journey): Promise<void> {
 }
 
 /** From the page before the enrollment to the one after it. */
-async function setUp({ person, text, look, site }: Journey): Promise<string> {
+export async function setUp({ person, text, look, site }: Journey): Promise<string> {
   await look('enroll: before', person);
   await person.press(text.enroll.begin);
   const uri = new URL(await person.scan());
