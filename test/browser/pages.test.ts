@@ -188,8 +188,14 @@ describe('the pages, in a browser', () => {
     await person.leave();
   });
 
-  it('need no JavaScript', async () => {
-    expect(new Set(await go({ language: 'en', javaScript: false }))).toEqual(new Set(Object.keys(SCENES)));
+  it('need no JavaScript, and no policy that allows more than styles, pictures and forms of their own', async () => {
+    const policy = `default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'`;
+    const seen = await go({ language: 'en', javaScript: false, policy }, async (scene, person) => {
+      const complaints = person.complaints().filter((complaint) => !complaint.includes('404'));
+      expect([scene, complaints]).toEqual([scene, []]);
+      expect(await person.page.locator('main').evaluate((main) => getComputedStyle(main).borderRadius)).toBe('12px');
+    });
+    expect(new Set(seen)).toEqual(new Set(Object.keys(SCENES)));
   });
 
   it('need no mouse', async () => {
