@@ -17,6 +17,8 @@ export interface SessionActor {
   readonly identity: string;
   readonly login: Login;
   readonly grant: Grant | null;
+  /** The request in which it asks: one object for all that is asked in it. */
+  readonly request?: object;
   /** What the host's `canEnroll` said. */
   readonly mayEnroll: boolean;
 }

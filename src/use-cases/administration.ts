@@ -4,7 +4,8 @@ import { verifiedFactors } from '../domain/entity.js';
 import type { IdentityValue } from '../domain/identity.js';
 import { MfaError } from '../errors.js';
 import { requireIdentity } from './input.js';
-import type { Clock, StoredEntity, Transactions } from './transaction.js';
+import { listRecords, type StoredEntity } from './records.js';
+import type { Parts, Transactions } from './transaction.js';
 
 /** Which part of all entities is wanted. */
 export interface EntityPageRequest {
@@ -45,11 +46,11 @@ export interface RekeyPage {
 
 /** What the people who run the app can do. Every call rejects with `MfaError`. */
 export class Administration {
-  readonly #clock: Clock;
+  readonly #parts: Parts;
   readonly #transactions: Transactions;
 
-  constructor({ clock }: { readonly clock: Clock }, transactions: Transactions) {
-    this.#clock = clock;
+  constructor(parts: Parts, transactions: Transactions) {
+    this.#parts = parts;
     this.#transactions = transactions;
   }
 
@@ -69,7 +70,7 @@ export class Administration {
   /** All entities, page by page, in no order that means something. */
   async list(request: EntityPageRequest = {}): Promise<EntityPage> {
     const { found, unreadable, cursor } = await this.#page(request);
-    const now = this.#clock.now();
+    const now = this.#parts.clock.now();
     return { entities: found.map((stored) => viewEntity(stored, now)), unreadable, cursor };
   }
 
@@ -94,7 +95,7 @@ export class Administration {
     if (!Number.isSafeInteger(limit) || limit < 1 || limit > 1000) {
       throw new MfaError('invalid_request', 'limit must be 1 to 1000');
     }
-    const { records, cursor: next } = await this.#transactions.list(cursor, limit);
+    const { records, cursor: next } = await listRecords(this.#parts, cursor, limit);
     return {
       found: records.filter((record) => record.kind === 'entity'),
       unreadable: records.filter((record) => record.kind === 'unreadable').map(({ key }) => key),

@@ -7,9 +7,11 @@ import type { Random } from '../domain/sid.js';
 import { MfaError } from '../errors.js';
 import type { Store, StoreKey, VersionedDocument } from '../store/store.js';
 import type { Vault } from '../vault/vault.js';
-import { withinDeadline, type Deadline } from './deadline.js';
+import { ask } from './ask.js';
+import type { Deadline } from './deadline.js';
 import type { Outbox } from './outbox.js';
 import { Queue } from './queue.js';
+import { Visits } from './visit.js';
 
 export interface Clock {
   /** The present instant in ms since the epoch. */
@@ -28,20 +30,21 @@ export interface Parts {
 
 export type Decide<Answer> = (entity: Entity, context: DecisionContext) => Decision<Answer>;
 
-/** A record as `list` finds it. */
-export type StoredRecord = StoredEntity | { readonly kind: 'unreadable'; readonly key: StoreKey };
-
-export interface StoredEntity {
-  readonly kind: 'entity';
-  readonly identity: string;
-  readonly entity: Entity;
-  /** Whether it is sealed with the key that seals now. */
-  readonly isCurrent: boolean;
-}
-
 interface RunOptions {
   /** What becomes of a record that does not open: the caller is refused, or decides on an empty one in its place. */
   readonly unreadable?: 'refused' | 'replaced';
+}
+
+/** What was found of an entity. */
+interface Sight {
+  readonly entity: Entity | null;
+  readonly found: VersionedDocument | null;
+  readonly since: number;
+}
+
+interface Decided<Answer> extends Omit<Decision<Answer>, 'entity'> {
+  readonly before: Entity;
+  readonly after: Entity;
 }
 
 /** One use case on its way: what stays the same from round to round. */
@@ -54,8 +57,6 @@ interface Turn<Answer> {
   readonly unreadable: 'refused' | 'replaced';
 }
 
-/** Milliseconds that a whole use case may take; then its outcome counts as unknown. */
-const DEADLINE = 600;
 const ROUNDS = 16;
 
 /**
@@ -66,6 +67,7 @@ const ROUNDS = 16;
 export class Transactions {
   readonly #parts: Parts;
   readonly #queue = new Queue();
+  readonly #visits = new Visits<Sight>();
   readonly #outbox: Outbox;
 
   constructor(parts: Parts) {
@@ -87,52 +89,34 @@ export class Transactions {
     const now = this.#parts.clock.now();
     const key = this.#parts.vault.keyOf(identity);
     const turn: Turn<Answer> = { identity, key, actor, decide, now, unreadable };
+    const visit = this.#visits.of(actor);
     // Requests of one process for one entity go one after another: they would only make each other start again.
     // A turn ends with its deadline, so that a store that never answers holds up nobody behind it.
     return this.#telling(identity, actor, now, () =>
-      withinDeadline(DEADLINE, (deadline) =>
-        this.#queue.run(key, () => Promise.race([this.#rounds(turn, deadline), deadline.over])),
+      visit.within((deadline) =>
+        this.#queue.run(key, () => Promise.race([this.#rounds(turn, visit.take(key), deadline), deadline.over])),
       ),
     );
   }
 
-  /** The entity as it is, or null, with the context in which to look at it. Writes nothing. */
+  /**
+   * The entity as it is, or null, with the context in which to look at it. Writes nothing. What the same request changes
+   * next begins with what was seen here.
+   */
   async read(
     identity: string,
     actor: Actor,
   ): Promise<{ readonly entity: Entity | null; readonly context: DecisionContext }> {
     const now = this.#parts.clock.now();
     const key = this.#parts.vault.keyOf(identity);
+    const visit = this.#visits.of(actor);
     return this.#telling(identity, actor, now, () =>
-      withinDeadline(DEADLINE, async () => {
-        const { entity, context } = await this.#load({ key, now, unreadable: 'refused' });
-        return { entity, context };
+      visit.within(async () => {
+        const sight = await this.#load({ key, now, unreadable: 'refused' });
+        visit.keep(key, sight);
+        return { entity: sight.entity && withoutExpired(sight.entity, now), context: this.#contextOf(sight, now) };
       }),
     );
-  }
-
-  /** A page of all records, as they are. `cursor` null: the first page, or no further one. */
-  async list(
-    cursor: string | null,
-    limit: number,
-  ): Promise<{ readonly records: readonly StoredRecord[]; readonly cursor: string | null }> {
-    const { store, vault } = this.#parts;
-    const page = await ask(() => store.list(vault.kind, cursor, limit));
-    const records: StoredRecord[] = [];
-    for (const key of page.keys) {
-      const { found } = await ask(() => store.load(key, this.#parts.clock.now()));
-      if (found !== null) records.push(this.#look(key, found.document));
-    }
-    return { records, cursor: page.cursor };
-  }
-
-  #look(key: StoreKey, document: Uint8Array): StoredRecord {
-    const { vault } = this.#parts;
-    try {
-      return { kind: 'entity', ...vault.open(key, document), isCurrent: vault.isCurrent(document) };
-    } catch {
-      return { kind: 'unreadable', key };
-    }
   }
 
   /** Tells of failures of ours; what a request did wrong is told by the door that refuses it. */
@@ -147,23 +131,43 @@ export class Transactions {
     }
   }
 
-  async #rounds<Answer>(turn: Turn<Answer>, deadline: Deadline): Promise<Answer> {
-    for (let round = 0; round < ROUNDS && !deadline.isOver(); round += 1) {
-      const done = await this.#attempt(turn, deadline);
-      if (done !== null) return done.answer;
-      await jitter(round);
+  async #rounds<Answer>(turn: Turn<Answer>, seen: Sight | null, deadline: Deadline): Promise<Answer> {
+    const foreseen = seen && this.#foresee(turn, seen);
+    let done = foreseen && (await this.#conclude(turn, seen, foreseen));
+    for (let round = 0; done === null && round < ROUNDS && !deadline.isOver(); round += 1) {
+      if (round > 0) await jitter(round);
+      const sight = await this.#load(turn);
+      // The caller has his answer already: what came too late must not go on to write.
+      if (!deadline.isOver()) done = await this.#conclude(turn, sight, this.#decide(turn, sight));
     }
+    if (done !== null) return done.answer;
     throw new MfaError('store_unavailable', 'too many requests changed the same record at once');
   }
 
-  async #attempt<Answer>(turn: Turn<Answer>, deadline: Deadline): Promise<{ readonly answer: Answer } | null> {
-    const { identity, key, actor, decide, now } = turn;
-    const { entity, found, context } = await this.#load(turn);
-    // The caller has his answer already: what came too late must not go on to write.
-    if (deadline.isOver()) return null;
-    const before = entity ?? newEntity(this.#parts.random);
+  /** A decision on what this request saw before; null where no write would prove that it is still so. */
+  #foresee<Answer>(turn: Turn<Answer>, seen: Sight): Decided<Answer> | null {
+    try {
+      const decided = this.#decide(turn, seen);
+      return decided.after === decided.before ? null : decided;
+    } catch {
+      return null;
+    }
+  }
+
+  #decide<Answer>({ actor, decide, now }: Turn<Answer>, sight: Sight): Decided<Answer> {
+    const context = this.#contextOf(sight, now);
+    const before = sight.entity === null ? newEntity(this.#parts.random) : withoutExpired(sight.entity, now);
     requireLogin(before, actor, context);
-    const { entity: after, answer, events } = decide(before, context);
+    const { entity: after, ...decision } = decide(before, context);
+    return { ...decision, before, after };
+  }
+
+  /** Writes what was decided; null where somebody else wrote meanwhile. */
+  async #conclude<Answer>(
+    { identity, key, actor, now }: Turn<Answer>,
+    { found }: Sight,
+    { before, after, answer, events }: Decided<Answer>,
+  ): Promise<{ readonly answer: Answer } | null> {
     const recorded = events.map((happened) => this.#outbox.record(happened, now, actor.source));
     const undelivered = this.#outbox.keep(after.undelivered, recorded);
     if (after !== before && !(await this.#write(identity, key, { ...after, undelivered }, found, now))) return null;
@@ -180,21 +184,21 @@ export class Transactions {
     });
   }
 
-  async #load({ key, now, unreadable }: Pick<Turn<unknown>, 'key' | 'now' | 'unreadable'>): Promise<{
-    readonly entity: Entity | null;
-    readonly found: VersionedDocument | null;
-    readonly context: DecisionContext;
-  }> {
-    const { settings, store, vault, random } = this.#parts;
+  async #load({ key, now, unreadable }: Pick<Turn<unknown>, 'key' | 'now' | 'unreadable'>): Promise<Sight> {
+    const { store, vault } = this.#parts;
     const { found, since } = await ask(() => store.load(key, now));
-    const context = { settings, now, since, random };
-    if (found === null) return { entity: null, found, context };
+    if (found === null) return { entity: null, found, since };
     try {
-      return { entity: withoutExpired(vault.open(key, found.document).entity, now), found, context };
+      return { entity: vault.open(key, found.document).entity, found, since };
     } catch (error) {
-      if (unreadable === 'replaced') return { entity: null, found, context };
+      if (unreadable === 'replaced') return { entity: null, found, since };
       throw error;
     }
+  }
+
+  #contextOf({ since }: Sight, now: number): DecisionContext {
+    const { settings, random } = this.#parts;
+    return { settings, now, since, random };
   }
 
   /** Writes, and says whether it was the next write after `found`. */
@@ -224,15 +228,6 @@ function lifeLeft(entity: Entity, now: number): number | null {
     .filter((factor) => factor.status === 'unverified')
     .map(({ expiresAt }) => expiresAt - now);
   return Math.max(1, ...lives);
-}
-
-/** What the store answers; whatever it throws, its outcome is unknown. */
-async function ask<T>(verb: () => Promise<T>): Promise<T> {
-  try {
-    return await verb();
-  } catch (cause) {
-    throw cause instanceof MfaError ? cause : new MfaError('store_unavailable', undefined, { cause });
-  }
 }
 
 /** Racers of several processes that collided would collide again in step. */

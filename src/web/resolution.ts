@@ -91,7 +91,7 @@ export function actorOf(
 ): SessionActor {
   const { loginId, loginAt, seenSince, grant = null } = record;
   const login = { loginId, loginAt, seenSince };
-  return { by: 'session', source: sourceOf(req), identity, login, grant, mayEnroll };
+  return { by: 'session', request: req, source: sourceOf(req), identity, login, grant, mayEnroll };
 }
 
 /** Notes that the grant was relied on, where what is noted is too old to serve. */
