@@ -149,8 +149,10 @@ export class Transactions {
     try {
       const decided = this.#decide(turn, seen);
       return decided.after === decided.before ? null : decided;
-    } catch {
-      return null;
+    } catch (error) {
+      // Only a refusal may be another one by now.
+      if (error instanceof MfaError) return null;
+      throw error;
     }
   }
 

@@ -78,6 +78,20 @@ describe('a request that looks and then decides', () => {
     expect(asked).toEqual(['load']);
   });
 
+  it('is not decided a second time where the decision broke', async () => {
+    const { service, visitor } = await enrolled();
+    const actor = visitor();
+    await service.transactions.read(IDENTITY, actor);
+    const broken = new Error('no randomness');
+    let times = 0;
+    const decided = service.transactions.run(IDENTITY, actor, () => {
+      times += 1;
+      throw broken;
+    });
+    await expect(decided).rejects.toBe(broken);
+    expect(times).toBe(1);
+  });
+
   it('is answered what is so now, where its answer changes nothing', async () => {
     const { service, visitor } = await enrolled();
     const actor = visitor();
