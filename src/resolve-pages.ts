@@ -19,8 +19,13 @@ export function resolvePages(
     );
   }
   requireLogo(logo);
-  for (const [key, color] of Object.entries<Color>({ ...colors })) requireColor(`theme.colors.${key}`, color);
-  return new Pages({ assetsUrl: `${path}/${ASSETS}`, brand: { name, logo }, colors, languages: known, views });
+  const chosen = Object.fromEntries(Object.entries<Color | undefined>({ ...colors }).filter(isChosen));
+  for (const [key, color] of Object.entries(chosen)) requireColor(`theme.colors.${key}`, color);
+  return new Pages({ assetsUrl: `${path}/${ASSETS}`, brand: { name, logo }, colors: chosen, languages: known, views });
+}
+
+function isChosen(entry: [string, Color | undefined]): entry is [string, Color] {
+  return entry[1] !== undefined;
 }
 
 function requireLanguage(name: string, tag: string): void {
@@ -41,7 +46,7 @@ function requireLogo(logo: string | null): void {
 /** A color stands in the stylesheet as it is: nothing that could end the declaration. */
 function requireColor(name: string, color: Color): void {
   const given = typeof color === 'string' ? [color] : [color.light, color.dark];
-  const wrong = given.find((each) => !/^[\w#%., /()-]{1,64}$/.test(each));
+  const wrong = given.find((each) => !/^(?=.{1,64}$)(#[\da-f]{3,8}|[a-z]+(\([\w%., /+-]*\))?)$/i.test(each));
   if (wrong === undefined) return;
   throw new TypeError(`createMfa: ${name} must be a CSS color such as '#0b57d0', got ${JSON.stringify(wrong)}`);
 }

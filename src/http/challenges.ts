@@ -144,7 +144,11 @@ async function ask(exchange: Exchange, { action, factorSid, approval }: Question
 
 /** Whether three codes in a row come sooner than the end of the wait. */
 function isWorthUnlocking(notice: Notice | null): boolean {
-  return notice !== null && (notice.reason === 'disabled' || (notice.retryAfter ?? 0) > SECONDS_OF_THREE_CODES);
+  if (notice === null) return false;
+  const { reason, attemptsRemaining, retryAfter = 0 } = notice;
+  // No attempt left and nothing to wait for: this code has switched codes off.
+  const isDisabled = reason === 'disabled' || (attemptsRemaining === 0 && retryAfter === 0);
+  return isDisabled || retryAfter > SECONDS_OF_THREE_CODES;
 }
 
 const SECONDS_OF_THREE_CODES = 90;

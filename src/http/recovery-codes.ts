@@ -17,17 +17,19 @@ export const showRecoveryCodes: Route = {
   page: async (exchange) => {
     const { current, recoveryCodes, base } = exchange;
     if (current.state !== 'satisfied') return redirect(exchange, base);
-    const actor = current.actor();
-    const made = await recoveryCodes.made(actor.identity, actor);
-    return showPage(exchange, 'recoveryCodes', {
-      notice: current.takeNotice(),
-      left: current.found.recoveryCodesLeft,
-      start: formTo(exchange, `${base}/recovery-codes`),
-      made: made && {
-        codes: made.codes,
-        form: formTo(exchange, `${base}/recovery-codes/confirm`, { id: made.id }),
-      },
-      overviewUrl: base,
+    return submit(exchange, `${base}/recovery-codes`, async () => {
+      const actor = current.actor();
+      const made = await recoveryCodes.made(actor.identity, actor);
+      await showPage(exchange, 'recoveryCodes', {
+        notice: current.takeNotice(),
+        left: current.found.recoveryCodesLeft,
+        start: formTo(exchange, `${base}/recovery-codes`),
+        made: made && {
+          codes: made.codes,
+          form: formTo(exchange, `${base}/recovery-codes/confirm`, { id: made.id }),
+        },
+        overviewUrl: base,
+      });
     });
   },
 };

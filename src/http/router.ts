@@ -47,10 +47,13 @@ export function createRouter({ bodyBytes, assets, ...useCases }: RouterParts): R
     router.all(path, (req, res, next) => {
       const method = req.method === 'HEAD' ? 'GET' : req.method;
       const route = Object.entries(methods).find(([name]) => name === method)?.[1];
-      (route === undefined ? refuseMethod(Object.keys(methods)) : serve(req, res, route)).catch((error: unknown) => {
-        if (error instanceof MfaError) sendRefusal(req, res, error);
-        else next(error);
-      });
+      (route === undefined ? refuseMethod(Object.keys(methods)) : serve(req, res, route))
+        .catch((error: unknown) => {
+          if (error instanceof MfaError) sendRefusal(req, res, error);
+          else next(error);
+        })
+        // The page of a refusal may be the host's own, and fail.
+        .catch(next);
     });
   }
   router.use((req, res) => {

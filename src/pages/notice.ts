@@ -21,15 +21,16 @@ export function isFine({ reason }: NoticeModel, { text }: Page): boolean {
 export function explain(notice: NoticeModel, page: Page): string {
   const { text } = page;
   if (isDeed(notice.reason, text)) return text.deeds[notice.reason];
-  return [reasonOf(notice, page), outlookOf(notice, page)].filter((sentence) => sentence !== null).join(text.gap);
+  const sentences = [reasonOf(notice, page), outlookOf(notice, page)].filter((sentence) => sentence !== null);
+  return sentences.length === 0 ? text.startAgain : sentences.join(text.gap);
 }
 
-function reasonOf({ reason, driftSeconds = 0 }: NoticeModel, { text, formats }: Page): string {
+function reasonOf({ reason, driftSeconds = 0 }: NoticeModel, { text, formats }: Page): string | null {
   if (reason === 'clock_drift') {
     const by = formats.duration(Math.abs(driftSeconds));
     return driftSeconds < 0 ? text.clockBehind(by) : text.clockAhead(by);
   }
-  return isReason(reason, text) ? text.reasons[reason] : text.refusal.title;
+  return isReason(reason, text) ? text.reasons[reason] : null;
 }
 
 function outlookOf({ reason, retryAfter, attemptsRemaining }: NoticeModel, { text, formats }: Page): string | null {

@@ -60,7 +60,8 @@ export class HostHooks<User> {
     const { language } = this.#hooks;
     if (typeof language !== 'function') return language;
     try {
-      return language(req);
+      const answer: unknown = language(req);
+      return typeof answer === 'string' ? answer : undefined;
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
       process.emitWarning(`createMfa: language threw: ${reason}`, { type: 'MfaWarning' });

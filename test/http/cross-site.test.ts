@@ -2,10 +2,13 @@ import type { Response } from 'supertest';
 import { headersOf, HOST, LISTED, OWN, REQUESTS, type Headers, type Sent } from '../support/cross-site-requests.js';
 import {
   agentOf,
+  elementsOf,
   enroll,
   hostApp,
   logIn,
   logInFully,
+  readPage,
+  textOf,
   verdictOf,
   type HostApp,
   type HostAppOptions,
@@ -52,6 +55,10 @@ const MUTATIONS: Readonly<Record<string, readonly [(at: Target, headers: Headers
   ],
   'DELETE /factors/:sid': [
     async ({ agent, factor }, headers) => agent.delete(`/mfa/factors/${factor.sid}`).set(headers),
+    204,
+  ],
+  'POST /factors/:sid/remove': [
+    async ({ agent, factor }, headers) => agent.post(`/mfa/factors/${factor.sid}/remove`).set(headers),
     204,
   ],
   'POST /challenges': [
@@ -208,6 +215,7 @@ describe('the check', () => {
     const { agent } = await target();
     const answer = await agent.post('/mfa/factors').set({ ...headersOf({ site: 'cross-site' }), Accept: 'text/html' });
     expect([answer.status, answer.type]).toEqual([403, 'text/html']);
-    expect(answer.text).toContain('<h1>The request came from another site</h1>');
+    const [reason] = elementsOf(readPage(answer.text), 'p').filter(({ attributes }) => attributes['role'] === 'alert');
+    expect(reason && textOf(reason)).toBe('This request came from another site, so we did not do it.');
   });
 });

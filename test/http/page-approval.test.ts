@@ -126,7 +126,7 @@ describe('the page on which a person approves', () => {
     expect([answer.status, answer.headers['location']]).toEqual([303, url]);
     const page = await look(url);
     expect(elementsOf(page, 'dd').map(textOf)).toContain('100 €');
-    expect(elementsOf(page, 'p').map(textOf)).toContain('This code is wrong. 4 attempts are left.');
+    expect(elementsOf(page, 'p').map(textOf)).toContain('This code is wrong. You have 4 more attempts.');
   });
 
   it('denied says so, and nothing is done: not by its code, not by the form again', async () => {
@@ -187,11 +187,20 @@ describe('names that people and hosts choose', () => {
       .send({ code: codeAt(secret, made.clock.now()) });
     await browser.post('/mfa/factors').type('form').send({});
     const [overview, enrollment] = [await browser.get('/mfa'), await browser.get('/mfa/factors')];
-    expect(elementsOf(readPage(overview.text), 'li').map(textOf)).toEqual([hostile]);
+    const [change, challenge] = [await browser.get(`/mfa/factors/${sid}`), await browser.get('/mfa/challenges')];
+    expect(elementsOf(readPage(overview.text), 'bdi').map(textOf)).toEqual([hostile]);
     expect(elementsOf(readPage(enrollment.text), 'h1').map(textOf)).toEqual([
       `Set up your authenticator app for ${hostile}`,
     ]);
-    for (const { text } of [overview, enrollment]) expect(text).not.toContain('<script');
+    const [name] = elementsOf(readPage(change.text), 'input');
+    expect(name?.attributes).toMatchObject({ name: 'friendly_name', value: hostile });
+    for (const { text } of [overview, enrollment, change, challenge]) {
+      const page = readPage(text);
+      const [heading] = elementsOf(page, 'h1');
+      expect(elementsOf(page, 'header').map(textOf)).toEqual([hostile]);
+      expect(elementsOf(page, 'title').map(textOf)).toEqual([`${heading && textOf(heading)} – ${hostile}`]);
+      expect(text).not.toContain('<script');
+    }
     const [link] = elementsOf(readPage(enrollment.text), 'a');
     const uri = new URL(link?.attributes['href'] ?? '');
     expect(uri.searchParams.get('issuer')).toBe(hostile);

@@ -3,6 +3,7 @@ import {
   elementsOf,
   enroll,
   hostApp,
+  logInFully,
   readPage,
   submitForm,
   textOf,
@@ -10,6 +11,7 @@ import {
   type HostAppOptions,
   type PageElement,
 } from '../support/host-app.js';
+import { confirmRecoveryCodes } from '../support/recovery.js';
 import { codeAt, wrongCodeAt } from '../support/rfc-code.js';
 
 type Browser = ReturnType<typeof browserOf>;
@@ -44,8 +46,12 @@ async function waiting(host: HostAppOptions = {}, wanted?: string): Promise<Wait
     read: async () => {
       const page = await look();
       const [field] = elementsOf(page, 'input');
-      const error = elementsOf(page, 'p').find(({ attributes }) => attributes['id'] !== undefined);
-      expect(field?.attributes['aria-describedby']).toBe(error?.attributes['id']);
+      const [error, ...others] = elementsOf(page, 'p').filter(({ attributes }) => attributes['role'] === 'alert');
+      const hint = elementsOf(page, 'p').find(({ attributes }) => attributes['class'] === 'hint');
+      expect(others).toEqual([]);
+      const described = [hint, error].flatMap((each) => each?.attributes['id'] ?? []);
+      expect(described).toHaveLength(error === undefined ? 1 : 2);
+      expect(field?.attributes['aria-describedby']).toBe(described.join(' '));
       expect(field?.attributes['aria-invalid']).toBe(error && 'true');
       return error && textOf(error);
     },
@@ -98,7 +104,7 @@ describe('the page that asks for the code', () => {
     const { browser, secret, clock, type } = await waiting();
     expect(await type(codeAt(secret, clock.now()))).toBe('303 /mfa');
     const page = readPage((await browser.get('/mfa')).text);
-    expect(elementsOf(page, 'li').map(textOf)).toEqual(['Authenticator']);
+    expect(elementsOf(page, 'bdi').map(textOf)).toEqual(['Authenticator']);
   });
 
   it('asks a satisfied session again where a page sends it here', async () => {
@@ -116,7 +122,7 @@ describe('what it says of a code', () => {
     const { secret, clock, type, read } = await waiting();
     expect(await read()).toBeUndefined();
     expect(await type(wrongCodeAt(secret, clock.now()))).toBe(`303 ${ASK}`);
-    expect(await read()).toBe('This code is wrong. 4 attempts are left.');
+    expect(await read()).toBe('This code is wrong. You have 4 more attempts.');
     expect(await read()).toBeUndefined();
   });
 
@@ -128,9 +134,9 @@ describe('what it says of a code', () => {
       said.push(await read());
     }
     expect(said.slice(2)).toEqual([
-      'This code is wrong. 2 attempts are left.',
-      'This code is wrong. One attempt is left.',
-      'This code is wrong. Wait 30 seconds, then try again.',
+      'This code is wrong. You have 2 more attempts.',
+      'This code is wrong. You have one more attempt.',
+      'This code is wrong. Try again in 30 seconds.',
     ]);
   });
 
@@ -139,13 +145,13 @@ describe('what it says of a code', () => {
     for (let i = 0; i < 5; i += 1) await type(wrongCodeAt(secret, clock.now()));
     clock.advance(10_000);
     await type(codeAt(secret, clock.now()));
-    expect(await read()).toBe('Too many wrong codes. Wait 20 seconds, then try again.');
+    expect(await read()).toBe('There were too many wrong codes. Try again in 20 seconds.');
     for (const wait of [20_000, 60_000, 120_000]) {
       clock.advance(wait);
       await type(wrongCodeAt(secret, clock.now()));
     }
     await type(codeAt(secret, clock.now()));
-    expect(await read()).toBe('Too many wrong codes. Wait 4 minutes, then try again.');
+    expect(await read()).toBe('There were too many wrong codes. Try again in 4 minutes.');
   });
 
   it('a used one: how long until the next', async () => {
@@ -154,7 +160,9 @@ describe('what it says of a code', () => {
     await type(code);
     clock.advance(10_000);
     await type(code);
-    expect(await read()).toBe('This code was used already. Wait 15 seconds for the next one.');
+    expect(await read()).toBe(
+      'This code has been used already. Wait until your app shows the next one. Try again in 15 seconds.',
+    );
   });
 
   it('one of a past moment: how slow the phone is, and what to do', async () => {
@@ -162,8 +170,8 @@ describe('what it says of a code', () => {
     clock.advance(10 * 60_000);
     await type(codeAt(secret, clock.now() - 5 * 60_000));
     expect(await read()).toBe(
-      'This code is from another time: the clock of your phone seems to be 300 seconds slow. ' +
-        'Set it to automatic, then try the next code. 4 attempts are left.',
+      'This code is too old: the clock of your phone seems to be 5 minutes slow. ' +
+        'Set it to automatic, then try the next code. You have 4 more attempts.',
     );
   });
 
@@ -172,9 +180,9 @@ describe('what it says of a code', () => {
     async (typed) => {
       const { secret, clock, type, read } = await waiting();
       await type(typed);
-      expect(await read()).toBe('Type the digits that your authenticator app shows, nothing else.');
+      expect(await read()).toBe('This is not a code. Check what you typed.');
       await type(wrongCodeAt(secret, clock.now()));
-      expect(await read()).toContain('4 attempts are left');
+      expect(await read()).toContain('You have 4 more attempts.');
     },
   );
 
@@ -187,7 +195,8 @@ describe('what it says of a code', () => {
       clock.advance(60 * 60_000);
       await type(codeAt(secret, clock.now()));
       expect(await read()).toBe(
-        'There were too many wrong codes. Codes are switched off for your account; use a recovery code, or ask for help.',
+        'There were too many wrong codes, so codes are switched off for your account. ' +
+          'Use a recovery code, or ask for help.',
       );
     });
 
@@ -195,8 +204,103 @@ describe('what it says of a code', () => {
       const { secret, clock, type, read } = await waiting({ options: { limits } });
       await type(wrongCodeAt(secret, clock.now()));
       await type(wrongCodeAt(secret, clock.now()));
-      expect(await read()).not.toMatch(/later|wait/i);
+      expect(await read()).not.toMatch(/later|wait|again in/i);
     });
+  });
+});
+
+describe('the other ways that it offers', () => {
+  /** The texts of the list, and where its links lead. */
+  async function offered({ browser }: Waiting, path = ASK): Promise<readonly (readonly [string, string | null])[]> {
+    const [list] = elementsOf(readPage((await browser.get(path)).text), 'details');
+    const entries = list === undefined ? [] : elementsOf(list, 'li');
+    return entries.map((entry) => [textOf(entry), elementsOf(entry, 'a')[0]?.attributes['href'] ?? null]);
+  }
+
+  const HELP = ['If none of this works, ask the people who run this site for help.', null] as const;
+  const BY_RECOVERY_CODE = `${ASK}?method=recovery_code`;
+
+  it('is help alone, where there is nothing else', async () => {
+    expect(await offered(await waiting())).toEqual([HELP]);
+  });
+
+  it('names the apps, where there are several: a code from any of them will do', async () => {
+    const made = await waiting();
+    const { secret } = await enroll(made, 'ann');
+    expect(await offered(made)).toEqual([
+      ['A code from any of these apps will do: Authenticator or Authenticator 2.', null],
+      HELP,
+    ]);
+    expect(await made.type(codeAt(secret, made.clock.now()))).toBe('303 /mfa');
+  });
+
+  it('is a recovery code, where some are left: a field for one, and back there after a wrong one', async () => {
+    const made = await waiting();
+    const { browser, clock } = made;
+    const [code = ''] = await confirmRecoveryCodes(await logInFully(made, 'ann', made));
+    expect(await offered(made)).toEqual([['Use a recovery code', BY_RECOVERY_CODE], HELP]);
+    expect(await offered(made, BY_RECOVERY_CODE)).toEqual([['Use a code from your authenticator app', ASK], HELP]);
+    const look = async (): Promise<PageElement> => readPage((await browser.get(BY_RECOVERY_CODE)).text);
+    const page = await look();
+    expect(elementsOf(page, 'label').map(textOf)).toEqual(['Recovery code']);
+    const [field] = elementsOf(page, 'input').filter(({ attributes }) => attributes['type'] !== 'hidden');
+    expect(field?.attributes).toMatchObject({ name: 'code', inputmode: 'text', autocomplete: 'off' });
+    for (const [wrong, reason] of [
+      ['ABCD-EFGH-JKMN-PQRS-TVWX-YZ01-23', 'This code is wrong. You have 4 more attempts.'],
+      ['no code', 'This is not a code. Check what you typed.'],
+      [wrongCodeAt(made.secret, clock.now()), 'This code is wrong. You have 4 more attempts.'],
+    ] as const) {
+      const answer = await submitForm(browser, elementsOf(page, 'form')[0], { code: wrong });
+      expect([answer.status, answer.headers['location']]).toEqual([303, BY_RECOVERY_CODE]);
+      const [error] = elementsOf(await look(), 'p').filter(({ attributes }) => attributes['role'] === 'alert');
+      expect([wrong, error && textOf(error)]).toEqual([wrong, reason]);
+    }
+    const answer = await submitForm(browser, elementsOf(page, 'form')[0], { code: code.toLowerCase() });
+    expect([answer.status, answer.headers['location']]).toEqual([303, '/mfa']);
+    expect((await browser.get('/whoami')).body).toMatchObject({ state: 'satisfied', amr: ['recovery_code', 'mfa'] });
+  });
+
+  it('is three codes in a row at once, where a wrong code has switched codes off', async () => {
+    const limits = { wrongCodesBeforeWait: 2, wrongCodesBeforeDisable: 2 };
+    const made = await waiting({ options: { limits } });
+    for (let i = 0; i < 2; i += 1) await made.type(wrongCodeAt(made.secret, made.clock.now()));
+    expect(await offered(made)).toEqual([['Too many wrong codes? Type three codes in a row', '/mfa/unlock'], HELP]);
+  });
+
+  it('is three codes in a row, once the wait is longer than they take; they sign in, and open the codes again', async () => {
+    const made = await waiting();
+    const { browser, secret, clock, type } = made;
+    const wrong = async (): Promise<string> => type(wrongCodeAt(secret, clock.now()));
+    for (let i = 0; i < 5; i += 1) await wrong();
+    for (const wait of [30_000, 60_000]) {
+      expect(await offered(made)).toEqual([HELP]);
+      clock.advance(wait);
+      await wrong();
+    }
+    expect(await offered(made)).toEqual([['Too many wrong codes? Type three codes in a row', '/mfa/unlock'], HELP]);
+    const page = readPage((await browser.get('/mfa/unlock')).text);
+    const [form] = elementsOf(page, 'form');
+    expect(elementsOf(page, 'input').map(({ attributes }) => attributes['name'])).toEqual(['codes', 'codes', 'codes']);
+    const sendThree = async (codes: readonly string[]): Promise<string> => {
+      const body = new URLSearchParams(codes.map((each) => ['codes', each]));
+      const answer = await browser
+        .post(form?.attributes['action'] ?? '')
+        .type('form')
+        .send(body.toString());
+      return `${answer.status} ${answer.headers['location']}`;
+    };
+    const inARow = (): readonly string[] => [-30_000, 0, 30_000].map((ms) => codeAt(secret, clock.now() + ms));
+    expect(await sendThree([...inARow()].reverse())).toBe('303 /mfa/unlock');
+    const [error] = elementsOf(readPage((await browser.get('/mfa/unlock')).text), 'p').filter(
+      ({ attributes }) => attributes['role'] === 'alert',
+    );
+    expect(error && textOf(error)).toContain('This code is wrong.');
+    clock.advance(30_000);
+    expect(await sendThree(inARow())).toBe('303 /mfa');
+    const overview = readPage((await browser.get('/mfa')).text);
+    const [done] = elementsOf(overview, 'p').filter(({ attributes }) => attributes['role'] === 'status');
+    expect(done && textOf(done)).toBe('Your codes work again.');
+    expect((await browser.get('/whoami')).body.state).toBe('satisfied');
   });
 });
 

@@ -6,6 +6,7 @@ import {
   enroll,
   hostApp,
   logIn,
+  logInFully,
   readPage,
   submitForm,
   textOf,
@@ -13,11 +14,13 @@ import {
   type HostAppOptions,
   type PageElement,
 } from '../support/host-app.js';
+import { confirmRecoveryCodes } from '../support/recovery.js';
 import { codeAt, wrongCodeAt } from '../support/rfc-code.js';
 
 type Browser = ReturnType<typeof browserOf>;
 
 const ENROLL = '/mfa/factors';
+const RECOVERY = '/mfa/recovery-codes';
 
 async function loggedIn(options?: HostAppOptions): Promise<HostApp & { readonly browser: Browser }> {
   const made = hostApp(options);
@@ -37,7 +40,7 @@ function formOf(page: PageElement): PageElement | undefined {
 }
 
 function secretOn(page: PageElement): string {
-  const shown = elementsOf(page, 'span').find(({ attributes }) => attributes['class'] === 'secret');
+  const shown = elementsOf(page, 'code').find(({ attributes }) => attributes['class'] === 'secret');
   return shown === undefined ? '' : textOf(shown);
 }
 
@@ -52,9 +55,15 @@ async function begun(options?: HostAppOptions): Promise<Awaited<ReturnType<typeo
   return { ...made, secret: secretOn(await pageAt(made.browser, ENROLL)).replaceAll(' ', '') };
 }
 
+/** What the page says of the last form: as an alert, or as a status where nothing is wrong. */
+function said(page: PageElement, role: 'alert' | 'status'): string | undefined {
+  const [words, ...others] = elementsOf(page, 'p').filter(({ attributes }) => attributes['role'] === role);
+  expect(others).toEqual([]);
+  return words && textOf(words);
+}
+
 function errorOf(page: PageElement): string | undefined {
-  const error = elementsOf(page, 'p').find(({ attributes }) => attributes['role'] === 'alert');
-  return error && textOf(error);
+  return said(page, 'alert');
 }
 
 describe('the page on which a person sets up an authenticator', () => {
@@ -121,9 +130,10 @@ describe('the page on which a person sets up an authenticator', () => {
     expect(elementsOf(page, 'svg')).toEqual(elementsOf(before, 'svg'));
     expect(secretOn(page)).toBe(secretOn(before));
     const [field] = elementsOf(page, 'input');
-    const [error] = elementsOf(page, 'p').filter(({ attributes }) => attributes['id'] !== undefined);
+    const [error] = elementsOf(page, 'p').filter(({ attributes }) => attributes['role'] === 'alert');
+    expect(error?.attributes['id']).toBeDefined();
     expect(field?.attributes).toMatchObject({ 'aria-describedby': error?.attributes['id'], 'aria-invalid': 'true' });
-    expect(error && textOf(error)).toBe('This code is wrong. 4 attempts are left.');
+    expect(error && textOf(error)).toBe('This code is wrong. You have 4 more attempts.');
     expect(await pageAt(browser, ENROLL)).toEqual(before);
   });
 
@@ -141,18 +151,18 @@ describe('the page on which a person sets up an authenticator', () => {
     for (const typed of ['abc', '1234567', '']) {
       await submitForm(browser, formOf(await pageAt(browser, ENROLL)), { code: typed });
       const page = await pageAt(browser, ENROLL);
-      expect(errorOf(page)).toBe('Type the digits that your authenticator app shows, nothing else.');
+      expect(errorOf(page)).toBe('This is not a code. Check what you typed.');
     }
     await submitForm(browser, formOf(await pageAt(browser, ENROLL)), { code: wrongCodeAt(secret, clock.now()) });
-    expect(errorOf(await pageAt(browser, ENROLL))).toContain('4 attempts are left');
+    expect(errorOf(await pageAt(browser, ENROLL))).toContain('You have 4 more attempts.');
   });
 
   it('takes the right code, with the space that apps show in it, and the authenticator is there', async () => {
     const { browser, secret, clock } = await begun();
     const code = codeAt(secret, clock.now()).replace(/^.../, '$& ');
-    expect(to(await submitForm(browser, formOf(await pageAt(browser, ENROLL)), { code }))).toBe('303 /mfa');
+    expect(to(await submitForm(browser, formOf(await pageAt(browser, ENROLL)), { code }))).toBe(`303 ${RECOVERY}`);
     const overview = await pageAt(browser, '/mfa');
-    expect(elementsOf(overview, 'li').map(textOf)).toEqual(['Authenticator']);
+    expect(elementsOf(overview, 'bdi').map(textOf)).toEqual(['Authenticator']);
     expect((await browser.get('/whoami')).body).toMatchObject({ state: 'satisfied' });
   });
 
@@ -164,7 +174,7 @@ describe('the page on which a person sets up an authenticator', () => {
     const page = await pageAt(browser, ENROLL);
     expect(elementsOf(page, 'button').map(textOf)).toEqual(['Set up now']);
     expect(errorOf(page)).toMatch(/start again/i);
-    expect(errorOf(page)).not.toMatch(/later|wait/i);
+    expect(errorOf(page)).not.toMatch(/later|wait|again in/i);
   });
 
   it('offers a new start once the ten minutes are over', async () => {
@@ -187,12 +197,12 @@ describe('the page on which a person sets up an authenticator', () => {
 
 describe('a refused start of an enrollment is explained on the page', () => {
   it.each<readonly [string, HostAppOptions, number, string]>([
-    ['a login of long ago', {}, 10 * 60_000, 'You logged in some time ago. Log in again, then set this up.'],
+    ['a login of long ago', {}, 10 * 60_000, 'You signed in some time ago. Sign in again, then set this up.'],
     [
       'a host that does not let this user enroll',
       { options: { canEnroll: () => false } },
       0,
-      'An authenticator app cannot be set up for this account now.',
+      'An authenticator app cannot be set up for this account at present.',
     ],
   ])('%s', async (_what, options, later, words) => {
     const { browser, clock } = await loggedIn(options);
@@ -224,8 +234,10 @@ describe('a refused start of an enrollment is explained on the page', () => {
       .send({ code: codeAt(secret, clock.now()) });
     clock.advance(11 * 60_000);
     expect(to(await submitForm(browser, formOf(await pageAt(browser, ENROLL))))).toBe('303 /mfa/challenges');
-    const asked = formOf(await pageAt(browser, '/mfa/challenges'));
-    expect((await submitForm(browser, asked, { code: codeAt(secret, clock.now()) })).status).toBe(303);
+    const asked = await pageAt(browser, '/mfa/challenges');
+    expect(said(asked, 'status')).toBe('For this, we need a code from you once more.');
+    expect(errorOf(asked)).toBeUndefined();
+    expect(to(await submitForm(browser, formOf(asked), { code: codeAt(secret, clock.now()) }))).toBe(`303 ${ENROLL}`);
     await submitForm(browser, formOf(await pageAt(browser, ENROLL)));
     expect(secretOn(await pageAt(browser, ENROLL))).not.toBe('');
   });
@@ -241,7 +253,43 @@ describe('a login that must enroll', () => {
     await submitForm(browser, formOf(await pageAt(browser, ENROLL)));
     const page = await pageAt(browser, ENROLL);
     const code = codeAt(secretOn(page).replaceAll(' ', ''), clock.now());
-    expect(to(await submitForm(browser, formOf(page), { code }))).toBe('303 /payroll?month=11');
+    expect(to(await submitForm(browser, formOf(page), { code }))).toBe(`303 ${RECOVERY}`);
+    const offer = await pageAt(browser, RECOVERY);
+    expect(said(offer, 'status')).toBe('Your authenticator app is set up.');
+    expect(to(await submitForm(browser, formOf(offer)))).toBe(`303 ${RECOVERY}`);
+    const made = await pageAt(browser, RECOVERY);
+    const [kept] = elementsOf(made, 'li').map(textOf);
+    expect(to(await submitForm(browser, formOf(made), { code: kept ?? '' }))).toBe('303 /payroll?month=11');
+  });
+
+  it('leads there too without recovery codes, by the overview', async () => {
+    const { browser, clock } = await loggedIn({
+      options: { policy: 'required' },
+      login: { successRedirect: '/payroll?month=11' },
+    });
+    await submitForm(browser, formOf(await pageAt(browser, ENROLL)));
+    const page = await pageAt(browser, ENROLL);
+    await submitForm(browser, formOf(page), { code: codeAt(secretOn(page).replaceAll(' ', ''), clock.now()) });
+    const linkOn = (shown: PageElement, words: string): string | undefined =>
+      elementsOf(shown, 'a').find((link) => textOf(link) === words)?.attributes['href'];
+    const overview = linkOn(await pageAt(browser, RECOVERY), 'Not now');
+    expect(overview).toBe('/mfa');
+    expect(linkOn(await pageAt(browser, '/mfa'), 'Done')).toBe('/payroll?month=11');
+  });
+
+  it('does not offer recovery codes to whoever has some', async () => {
+    const { browser, clock, ...made } = await loggedIn();
+    const factor = await enroll({ ...made, clock }, 'ann');
+    await confirmRecoveryCodes(await logInFully({ ...made, clock }, 'ann', factor));
+    await browser
+      .post('/mfa/challenges')
+      .type('form')
+      .send({ code: codeAt(factor.secret, clock.now()) });
+    await submitForm(browser, formOf(await pageAt(browser, ENROLL)));
+    const page = await pageAt(browser, ENROLL);
+    const code = codeAt(secretOn(page).replaceAll(' ', ''), clock.now());
+    expect(to(await submitForm(browser, formOf(page), { code }))).toBe('303 /mfa');
+    expect(said(await pageAt(browser, '/mfa'), 'status')).toBe('Your authenticator app is set up.');
   });
 
   it('tells a program the same in JSON', async () => {

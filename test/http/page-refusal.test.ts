@@ -15,21 +15,23 @@ import { codeAt } from '../support/rfc-code.js';
 
 type Client = ReturnType<typeof agentOf>;
 
+const NOTHING = 'There is nothing here. It may have expired.';
+
 /** Each refusal: its code for a program, its status, what a person reads, and how one comes by it. */
 const REFUSALS: readonly (readonly [string, number, string, (made: HostApp, client: Client) => Promise<Response>])[] = [
-  ['not_found', 404, 'Not found', async (_made, client) => client.get('/mfa/nothing')],
-  ['not_found', 404, 'Not found', async (_made, client) => client.get(`/mfa/challenges/YC${'0'.repeat(32)}`)],
-  ['method_not_allowed', 405, 'The method is not allowed here', async (_made, client) => client.put('/mfa/factors')],
+  ['not_found', 404, NOTHING, async (_made, client) => client.get('/mfa/nothing')],
+  ['not_found', 404, NOTHING, async (_made, client) => client.get(`/mfa/challenges/YC${'0'.repeat(32)}`)],
+  ['method_not_allowed', 405, 'This cannot be done here.', async (_made, client) => client.put('/mfa/factors')],
   [
     'cross_site',
     403,
-    'The request came from another site',
+    'This request came from another site, so we did not do it.',
     async (_made, client) => client.post('/mfa/factors').set('Sec-Fetch-Site', 'cross-site'),
   ],
   [
     'payload_too_large',
     413,
-    'The body is too large',
+    'This was too long.',
     async (_made, client) =>
       client
         .post('/mfa/factors')
@@ -39,14 +41,14 @@ const REFUSALS: readonly (readonly [string, number, string, (made: HostApp, clie
   [
     'invalid_request',
     400,
-    'The request is not understood',
+    'We did not understand this request. Start again.',
     async (_made, client) => client.post('/mfa/factors').type('text').send('hello'),
   ],
-  ['first_factor_required', 401, 'Log in first', async ({ app }, client) => strangerLike(client, app).get('/mfa')],
+  ['first_factor_required', 401, 'Sign in first.', async ({ app }, client) => strangerLike(client, app).get('/mfa')],
   [
     'store_unavailable',
     503,
-    'The store does not answer',
+    'We cannot check codes at present. Try again in 1 second.',
     async ({ store }, client) => {
       store.before = async () => Promise.reject(new MfaError('store_unavailable'));
       return client.get('/mfa');
@@ -70,15 +72,20 @@ async function loggedIn(kind: 'browser' | 'program'): Promise<{ readonly made: H
 }
 
 describe('a refusal', () => {
-  it.each(REFUSALS)('%s is to a person a page: %i, "%s", and what to do', async (_code, status, title, ask) => {
+  it.each(REFUSALS)('%s is to a person a page: %i, "%s", and what to do', async (code, status, words, ask) => {
     const { made, client } = await loggedIn('browser');
     const answer = await ask(made, client);
     expect([answer.status, answer.type]).toEqual([status, 'text/html']);
     const page = readPage(answer.text);
-    expect(elementsOf(page, 'h1').map(textOf)).toEqual([title]);
-    expect(elementsOf(page, 'title').map(textOf)).toEqual([title]);
-    const [advice, ...details] = elementsOf(page, 'p').map(textOf).reverse();
-    expect(advice).toBe(status === 503 ? 'Try again in a moment.' : 'Go back and start again.');
+    expect(elementsOf(page, 'h1').map(textOf)).toEqual(['This did not work']);
+    expect(elementsOf(page, 'title').map(textOf)).toEqual(['This did not work – Acme']);
+    const [reason, ...others] = elementsOf(page, 'p');
+    expect([reason?.attributes['role'], reason && textOf(reason)]).toEqual(['alert', words]);
+    const [back, ...details] = others.reverse();
+    const [link] = back === undefined ? [] : elementsOf(back, 'a');
+    const start = code === 'first_factor_required' ? '/' : '/mfa';
+    expect([link?.attributes['href'], back && textOf(back)]).toEqual([start, 'Start again']);
+    for (const { attributes } of details) expect(attributes['lang']).toBe('en');
     // What failed on our side is nobody's business.
     if (status === 503) expect(details).toEqual([]);
     expect(answer.headers['cache-control']).toBe('no-store');
@@ -106,6 +113,18 @@ describe('what a refusal tells', () => {
       .set('Origin', 'https://evil.example');
     const { text } = await request.type('form');
     for (const told of ['https://evil.example', 'http://127.0.0.1', 'trust proxy']) expect(text).toContain(told);
+  });
+
+  it('a person is told why in their language, and what a developer wants to know in English', async () => {
+    const { made, client } = await loggedIn('browser');
+    const { text } = await client.put('/mfa/factors').set('Accept-Language', 'ja');
+    const page = readPage(text);
+    const [reason, detail] = elementsOf(page, 'p');
+    expect(page.attributes).toEqual({ lang: 'ja', dir: 'ltr' });
+    expect([reason?.attributes['role'], reason && textOf(reason)]).toEqual(['alert', 'ここではこの操作はできません。']);
+    const { body } = await agentOf(made.app).put('/mfa/factors');
+    expect([detail?.attributes['lang'], detail && textOf(detail)]).toEqual(['en', body.detail]);
+    expect(body.detail).toBe('the methods here are GET, HEAD, POST');
   });
 
   it('nobody is told what failed on our side', async () => {
@@ -180,16 +199,23 @@ describe('what the host’s CSRF protection wants', () => {
     await look('/mfa/factors');
     await browser.post('/mfa/factors').type('form').send({});
     await look('/mfa/factors');
-    const { secret } = await enroll(made, 'ann');
+    const { secret, sid } = await enroll(made, 'ann');
     await look('/mfa/challenges');
+    await look('/mfa/challenges?method=recovery_code');
+    await look('/mfa/unlock');
     await browser
       .post('/mfa/challenges')
       .type('form')
       .send({ code: codeAt(secret, made.clock.now()) });
+    await look('/mfa');
+    await look(`/mfa/factors/${sid}`);
+    await look('/mfa/recovery-codes');
+    await browser.post('/mfa/recovery-codes').type('form').send({});
+    await look('/mfa/recovery-codes');
     await look((await browser.get('/pay')).headers['location'] ?? '');
-    // Two of enrolling, one of a login, two of an approval.
-    expect(tokens).toHaveLength(5);
+    // Two of enrolling, three of a login, one of all other sessions, two of an app, two of recovery codes, two of an approval.
+    expect(tokens).toHaveLength(12);
     expect(tokens.every((token) => token.startsWith(`"<&>' `))).toBe(true);
-    expect(new Set(tokens).size).toBeGreaterThanOrEqual(4);
+    expect(new Set(tokens).size).toBeGreaterThanOrEqual(10);
   });
 });

@@ -12,11 +12,17 @@ import {
   textOf,
   verdictOf,
   type HostApp,
+  type PageElement,
 } from '../support/host-app.js';
 import { confirmRecoveryCodes, renewRecoveryCodes } from '../support/recovery.js';
 import { codeAt, wrongCodeAt } from '../support/rfc-code.js';
 
 const UNKNOWN = 'ABCD-EFGH-JKMN-PQRS-TVWX-YZ01-23';
+
+/** The codes that a page shows. */
+function codesOn(page: PageElement): readonly string[] {
+  return elementsOf(page, 'li').map(textOf);
+}
 
 describe('recovery codes', () => {
   let made: HostApp;
@@ -241,11 +247,120 @@ describe('recovery codes', () => {
       .type('form')
       .send({ code: codeAt(secret, made.clock.now()) })
       .redirects(0);
-    const page = readPage((await browser.post('/mfa/recovery-codes').redirects(0)).text);
-    const shown = elementsOf(page, 'li').map(textOf);
+    const look = async (): Promise<PageElement> => readPage((await browser.get('/mfa/recovery-codes')).text);
+    const sent = await submitForm(browser, elementsOf(await look(), 'form')[0]);
+    expect([sent.status, sent.headers['location']]).toEqual([303, '/mfa/recovery-codes']);
+    const page = await look();
+    const shown = codesOn(page);
     expect(shown).toHaveLength(10);
+    expect(shown).not.toEqual(expect.arrayContaining([codes[0]]));
     const answer = await submitForm(browser, elementsOf(page, 'form')[0], { code: shown[0] ?? '' });
     expect([answer.status, answer.headers['location']]).toEqual([303, '/mfa']);
+    const [done] = elementsOf(readPage((await browser.get('/mfa')).text), 'p');
+    expect([done?.attributes['role'], done && textOf(done)]).toEqual(['status', 'Your new recovery codes are ready.']);
+    expect(codesOn(await look())).toEqual([]);
     expect(await made.mfa.challenges.create({ identity: 'ann', code: shown[0] })).toMatchObject({ status: 'approved' });
+  });
+
+  describe('on the page that shows them', () => {
+    const PAGE = '/mfa/recovery-codes';
+    let browser: ReturnType<typeof browserOf>;
+    beforeEach(async () => {
+      browser = await browserOfAnn();
+      await browser.post(PAGE).type('form').send({}).redirects(0);
+    });
+
+    async function browserOfAnn(): Promise<ReturnType<typeof browserOf>> {
+      const fresh = browserOf(made.app);
+      await fresh.post('/login').type('form').send({ username: 'ann', password: 'secret' }).redirects(0);
+      await fresh
+        .post('/mfa/challenges')
+        .type('form')
+        .send({ code: codeAt(secret, made.clock.now()) })
+        .redirects(0);
+      made.clock.advance(30_000);
+      return fresh;
+    }
+
+    const look = async (): Promise<PageElement> => readPage((await browser.get(PAGE)).text);
+
+    it('are the same after a reload, which makes none', async () => {
+      const asked = await made.store.during(async () => {
+        const [first, second] = [await browser.get(PAGE), await browser.get(PAGE)];
+        expect(second.text).toBe(first.text);
+        expect(codesOn(readPage(second.text))).toHaveLength(10);
+        expect(second.headers['cache-control']).toBe('no-store');
+      });
+      expect(asked).not.toContain('save');
+    });
+
+    it('are in the file that it offers, each on a line', async () => {
+      const page = await look();
+      const [file] = elementsOf(page, 'a').filter(({ attributes }) => attributes['download'] !== undefined);
+      const [type, content = ''] = (file?.attributes['href'] ?? '').split(',');
+      expect(type).toBe('data:text/plain;charset=utf-8');
+      expect(decodeURIComponent(content)).toBe(`Acme\n\n${codesOn(page).join('\n')}\n`);
+    });
+
+    it('stay after a code that is not one of them, with the reason at the field, and nothing is confirmed', async () => {
+      const page = await look();
+      for (const [code, reason] of [
+        [UNKNOWN, 'This code is wrong.'],
+        [codes[0] ?? '', 'This code is wrong.'],
+        [codeAt(secret, made.clock.now()), 'This is not a code. Check what you typed.'],
+        ['', 'This is not a code. Check what you typed.'],
+      ] as const) {
+        const answer = await submitForm(browser, elementsOf(page, 'form')[0], { code });
+        expect([answer.status, answer.headers['location']]).toEqual([303, PAGE]);
+        const again = await look();
+        const [error] = elementsOf(again, 'p').filter(({ attributes }) => attributes['role'] === 'alert');
+        expect([code, error && textOf(error)]).toEqual([code, reason]);
+        const [field] = elementsOf(again, 'input').filter(({ attributes }) => attributes['name'] === 'code');
+        expect(field?.attributes['aria-describedby']).toBe(error?.attributes['id']);
+        expect(codesOn(again)).toEqual(codesOn(page));
+      }
+      expect(await made.mfa.challenges.create({ identity: 'ann', code: codes[0] })).toMatchObject({
+        status: 'approved',
+      });
+    });
+
+    it('are not shown to another login, not even of the same person, and by no other route', async () => {
+      const [shown = ''] = codesOn(await look());
+      const other = await browserOfAnn();
+      const { text } = await other.get(PAGE);
+      expect(codesOn(readPage(text))).toEqual([]);
+      expect(text).not.toContain(shown);
+      expect(codesOn(await look())).toContain(shown);
+      for (const path of ['/mfa', PAGE, '/mfa/factors']) {
+        const { status, text: told } = await browser.get(path).set('Accept', 'application/json');
+        expect([path, status, told.includes(shown)]).toEqual([path, 200, false]);
+      }
+    });
+
+    it('are gone after ten minutes, and their form is refused', async () => {
+      const page = await look();
+      made.clock.advance(10 * 60_000);
+      await browser
+        .post('/mfa/challenges')
+        .type('form')
+        .send({ code: codeAt(secret, made.clock.now()) })
+        .redirects(0);
+      expect(codesOn(await look())).toEqual([]);
+      const answer = await submitForm(browser, elementsOf(page, 'form')[0], { code: codesOn(page)[0] ?? '' });
+      expect([answer.status, answer.type]).toEqual([404, 'text/html']);
+    });
+
+    it('need a code once more where the second factor is long ago, and are then there', async () => {
+      const shown = codesOn(await look());
+      made.clock.advance(10 * 60_000 - 30_000);
+      const asked = await browser.get(PAGE).redirects(0);
+      expect([asked.status, asked.headers['location']]).toEqual([303, '/mfa/challenges']);
+      const question = readPage((await browser.get('/mfa/challenges')).text);
+      expect(textOf(question)).toContain('For this, we need a code from you once more.');
+      const code = codeAt(secret, made.clock.now());
+      const answer = await submitForm(browser, elementsOf(question, 'form')[0], { code });
+      expect([answer.status, answer.headers['location']]).toEqual([303, PAGE]);
+      expect(codesOn(await look())).toEqual(shown);
+    });
   });
 });
