@@ -5,7 +5,7 @@ import { event, type DomainEvent } from './event.js';
 import { AMR_RECOVERY_CODE } from './grant.js';
 import type { Judgement } from './judgement.js';
 import { noteLogin, traceOf } from './login-trace.js';
-import { FEW_RECOVERY_CODES, withoutRecoveryCode } from './recovery-codes.js';
+import { FEW_RECOVERY_CODES, hasRecoveryCode, withoutRecoveryCode } from './recovery-codes.js';
 import { WRONG_CODES_PER_ATTEMPT } from './settings.js';
 
 /**
@@ -14,8 +14,8 @@ import { WRONG_CODES_PER_ATTEMPT } from './settings.js';
  */
 export function judgeRecoveryCode(entity: Entity, actor: Actor, code: string, { now }: DecisionContext): Judgement {
   const { recoveryCodes: set } = entity;
-  const rest = set && withoutRecoveryCode(set, code);
-  if (set === null || rest === null || rest.digests.length === set.digests.length) return reject(entity, actor, now);
+  if (set === null || !hasRecoveryCode(set, code)) return reject(entity, actor, now);
+  const rest = withoutRecoveryCode(set, code);
   return {
     entity: { ...entity, recoveryCodes: rest, budget: FULL_BUDGET },
     events: eventsOfUse(rest.digests.length),

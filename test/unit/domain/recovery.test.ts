@@ -46,6 +46,16 @@ function afterWrong(count: number, entity: Entity = ENROLLED, loginId = 'login-1
 }
 
 describe('a recovery code', () => {
+  it('that is wrong is judged as one: counted, and nothing told before the login ends', () => {
+    const canonical = nth(wrong, 0).replaceAll('-', '');
+    const judge = (entity: Entity): ReturnType<typeof judgeRecoveryCode> =>
+      judgeRecoveryCode(entity, sessionOf(), canonical, context);
+    const { entity: _entity, ...judged } = judge(ENROLLED);
+    const wrongCode = { reason: 'incorrect_code' };
+    expect(judged).toEqual({ events: [], verdict: 'wrong', wrong: wrongCode, codesLeft: 4 });
+    expect(judge(afterWrong(4)).events).toMatchObject([{ type: 'login.ended', reason: 'wrong_recovery_codes' }]);
+  });
+
   it.each(STATES)('opens a budget that is %s, with all that was guessed in it', (_state, budget) => {
     const used = use({ ...ENROLLED, budget }, nth(codes, 0));
     expect(used.answer).toMatchObject({ status: 'approved', factorSid: null, amr: ['recovery_code', 'mfa'] });
