@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { RequestHandler, Router } from 'express';
 import type { Strategy } from 'passport';
+import { requireKnownCodes } from './domain/totp.js';
 import { MfaEvents } from './events.js';
 import { createRouter } from './http/router.js';
 import type { MfaOptions } from './options.js';
@@ -50,8 +51,10 @@ export interface Mfa {
 /**
  * Makes the second factor of an app.
  * @throws TypeError, RangeError that name the option, what it got and what it may be
+ * @throws Error where the library of the codes makes wrong ones (RFC 6238 appendix B)
  */
 export function createMfa<User = Express.User>(options: MfaOptions<User>): Mfa {
+  requireKnownCodes();
   const { settings, web, pages, hooks, store, keyring, clock } = resolveOptions(options);
   warn(options, store instanceof MemoryStore);
 

@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, randomBytes, timingSafeEqual } from 'node:
 import { isDeepStrictEqual } from 'node:util';
 import { createGuardrails } from '@otplib/core';
 import { generateSync, type CryptoPlugin } from '@otplib/hotp';
-import type { Secret } from './secret.js';
+import { Secret } from './secret.js';
 
 export type TotpAlgorithm = 'sha1' | 'sha256' | 'sha512';
 
@@ -48,6 +48,27 @@ export function matchingSteps(secret: Secret, config: TotpConfig, code: string, 
     if (typed.length === expected.length && timingSafeEqual(typed, expected)) matches.push(step);
   }
   return matches;
+}
+
+/** RFC 6238 appendix B at 59 seconds: bytes of the secret, and its code of eight digits. */
+const KNOWN_CODES = [
+  ['sha1', 20, '94287082'],
+  ['sha256', 32, '46119246'],
+  ['sha512', 64, '90693936'],
+] as const;
+
+/**
+ * Makes codes that are known, before any that is not: a library that made others would let strangers in and owners out.
+ * @throws Error where one is wrong
+ */
+export function requireKnownCodes(): void {
+  for (const [algorithm, bytes, code] of KNOWN_CODES) {
+    const secret = new Secret(Buffer.from('1234567890'.repeat(7).slice(0, bytes)));
+    const config = { algorithm, codeLength: code.length, timeStep: 30, skew: 0 };
+    const [step, ...others] = matchingSteps(secret, config, code, { first: 0, last: 2 });
+    if (step === 1 && others.length === 0) continue;
+    throw new Error(`@otplib/hotp makes wrong codes with ${algorithm}: reinstall it in a release that passes RFC 6238`);
+  }
 }
 
 /**

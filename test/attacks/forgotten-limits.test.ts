@@ -74,7 +74,7 @@ const WAYS: Readonly<Record<string, (at: Target) => Promise<Guess>>> = {
       await browser.post('/mfa/challenges').type('form').send({ code }).redirects(0);
       const { text } = await browser.get('/mfa/challenges');
       if (text.includes('This code is wrong.')) return 'judged';
-      if (text.includes('Too many wrong codes. Wait')) return 'refused';
+      if (text.includes('There were too many wrong codes. Try again in')) return 'refused';
       throw new Error(`neither judged nor refused: ${text}`);
     };
   },
@@ -202,8 +202,9 @@ describe('A14 a burst of guesses before the first is counted', () => {
         const rightOnes = answers.filter(isRight).length;
         approved += rightOnes;
         const judged = answers.filter(({ body }) => (body.reason ?? body.code) === 'incorrect_code');
-        // A right code among the first five opens the budget once more.
-        expect(judged.length).toBeLessThanOrEqual(rightOnes === 0 ? 5 : 9);
+        // A right code among the first five opens the budget once more, also where its own answer came too late.
+        const mayBeOpened = rightOnes > 0 || answers[150]?.status === 503;
+        expect(judged.length).toBeLessThanOrEqual(mayBeOpened ? 9 : 5);
         if (answers.every(({ status }) => status !== 503)) expect(judged.length).toBeGreaterThanOrEqual(5);
       }
       expect(approved).toBeLessThanOrEqual(3);

@@ -1,4 +1,5 @@
 import type { Express } from 'express';
+import type * as Package from '../../src/index.js';
 import { TestClock } from '../support/clock.js';
 import { agentOf, hostApp, logIn } from '../support/host-app.js';
 import { oathtoolCodes } from '../support/oathtool.js';
@@ -78,4 +79,12 @@ describe('A47 a dependency that makes codes wrong, so that others are right', ()
       }
     },
   );
+
+  it('a release of the library that makes other codes lets no app start', () => {
+    jest.isolateModules(() => {
+      jest.doMock('@otplib/hotp', () => ({ generateSync: () => '123456' }));
+      const { createMfa } = jest.requireActual<typeof Package>('../../src/index.js');
+      expect(() => createMfa({ issuer: 'Acme' })).toThrow('@otplib/hotp makes wrong codes with sha1');
+    });
+  });
 });

@@ -298,7 +298,7 @@ describe('an option of createMfa that does not exist', () => {
     expect(() => makeMfa({ isuer: 'Acme' })).toThrow(
       'createMfa: there is no option "isuer"; the options are issuer, store, keys, identity, accountName, policy, ' +
         'enrolled, canEnroll, path, origins, isolate, login, service, totp, limits, grant, recentLogin, preserve, ' +
-        'codeField, codeHeader, csrf, clock',
+        'codeField, codeHeader, csrf, language, languages, theme, views, clock',
     );
   });
 

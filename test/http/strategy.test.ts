@@ -235,7 +235,7 @@ describe("passport.authenticate('totp') without a verified factor", () => {
     await bob.get('/vault').expect(200);
   });
 
-  it('sends a browser that asks for a page to enroll, and back afterwards', async () => {
+  it('sends a browser that asks for a page to enroll, and back after it has its recovery codes', async () => {
     const made = guardedApp();
     const browser = browserOf(made.app);
     await browser.post('/login').type('form').send({ username: 'bob', password: 'secret' });
@@ -243,7 +243,11 @@ describe("passport.authenticate('totp') without a verified factor", () => {
     expect([sent.status, sent.headers['location']]).toEqual([303, '/mfa/factors']);
     const { body: factor } = await browser.post('/mfa/factors').set('Accept', 'application/json').send({});
     const code = codeAt(factor.binding.secret, made.clock.now());
-    const back = await browser.post(`/mfa/factors/${factor.sid}`).type('form').send({ code }).redirects(0);
+    const enrolled = await browser.post(`/mfa/factors/${factor.sid}`).type('form').send({ code }).redirects(0);
+    expect([enrolled.status, enrolled.headers['location']]).toEqual([303, '/mfa/recovery-codes']);
+    const { body: set } = await browser.post('/mfa/recovery-codes').set('Accept', 'application/json').send({});
+    const kept = { id: set.id, code: set.codes[0] };
+    const back = await browser.post('/mfa/recovery-codes/confirm').type('form').send(kept).redirects(0);
     expect([back.status, back.headers['location']]).toEqual([303, '/vault?of=bob']);
   });
 });
