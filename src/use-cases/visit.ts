@@ -5,7 +5,7 @@ import { withinDeadline, type Deadline } from './deadline.js';
 const DEADLINE = 600;
 
 /** One request's use of the store: how long it may still wait, and what it saw last. */
-export class Visit<Sight> {
+class Visit<Sight> {
   #left = DEADLINE;
   #seen: { readonly key: string; readonly sight: Sight } | null = null;
 
