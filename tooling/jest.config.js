@@ -45,6 +45,7 @@ export default {
     { ...common, displayName: 'unit', roots: ['<rootDir>/test/unit'] },
     { ...common, displayName: 'http', roots },
     { ...common, displayName: 'http, oldest hosts', roots, moduleNameMapper: oldest },
+    { ...common, displayName: 'verify-api', roots: ['<rootDir>/test/verify-api'], ...redis },
     { ...common, displayName: 'browser', roots: ['<rootDir>/test/browser'] },
     { ...common, displayName: 'system', roots: ['<rootDir>/test/system'], ...redis },
   ],
