@@ -64,7 +64,10 @@ it('every step of the quickstart is answered as Twilio answers it', async () => 
   expect([verified.status, verified.body.status]).toEqual([200, 'verified']);
   expect(verified.body).not.toHaveProperty('binding');
 
-  const listed = await shell(api, `curl -X GET "${entity}/Factors?PageSize=20" -u $TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN`);
+  const listed = await shell(
+    api,
+    `curl -X GET "${entity}/Factors?PageSize=20" -u $TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN`,
+  );
   expect(listed.status).toBe(200);
   expect(listed.body.factors).toEqual([verified.body]);
 
@@ -97,7 +100,10 @@ it('every step of the quickstart is answered as Twilio answers it', async () => 
 
 it('the quickstart with a seed of your own: the secret that is sent is the one that is answered', async () => {
   const api = await verifyApi();
-  const service = await shell(api, `curl -X POST "https://verify.twilio.com/v2/Services" -d FriendlyName=Import -u $TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN`);
+  const service = await shell(
+    api,
+    `curl -X POST "https://verify.twilio.com/v2/Services" -d FriendlyName=Import -u $TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN`,
+  );
   const secret = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
   const created = await shell(
     api,
@@ -132,8 +138,14 @@ it('entities, services and webhooks are made, read and removed as on their pages
 --data-urlencode "WebhookUrl=https://owlbank.example.com" ${auth}`,
   );
   expect([webhook.status, webhook.body.event_types]).toEqual([201, ['factor.deleted', 'factor.verified']]);
-  expect(await shell(api, `curl -X DELETE "${path}/Webhooks/${webhook.body.sid}" ${auth}`)).toEqual({ status: 204, body: null });
-  expect(await shell(api, `curl -X DELETE "${path}/Entities/${IDENTITY}" ${auth}`)).toEqual({ status: 204, body: null });
+  expect(await shell(api, `curl -X DELETE "${path}/Webhooks/${webhook.body.sid}" ${auth}`)).toEqual({
+    status: 204,
+    body: null,
+  });
+  expect(await shell(api, `curl -X DELETE "${path}/Entities/${IDENTITY}" ${auth}`)).toEqual({
+    status: 204,
+    body: null,
+  });
   expect(await shell(api, `curl -X DELETE "${path}" ${auth}`)).toEqual({ status: 204, body: null });
   expect((await shell(api, `curl -X GET "${path}" ${auth}`)).status).toBe(404);
 });

@@ -1,6 +1,16 @@
 /** Sections 1.1 and 4.1–4.6 of the contract, by the official Node client as it comes from npm. */
 import twilio from 'twilio';
-import { ACME, IDENTITY, closeAfterTest, enrolled, newService, nothing, sidOf, verifyApi, type VerifyApi } from '../support/verify-api.js';
+import {
+  ACME,
+  IDENTITY,
+  closeAfterTest,
+  enrolled,
+  newService,
+  nothing,
+  sidOf,
+  verifyApi,
+  type VerifyApi,
+} from '../support/verify-api.js';
 import { oathtoolCodes } from '../support/oathtool.js';
 import { wrongCodeAt } from '../support/rfc-code.js';
 
@@ -83,7 +93,12 @@ describe.each(Object.entries(TECHNIQUES))('the official Node client, pointed her
       'config.alg': 'sha1',
       metadata: { os: 'Android' },
     });
-    expect(created).toMatchObject({ status: 'unverified', factorType: 'totp', metadata: { os: 'Android' }, options: null });
+    expect(created).toMatchObject({
+      status: 'unverified',
+      factorType: 'totp',
+      metadata: { os: 'Android' },
+      options: null,
+    });
     expect(created.config).toEqual({ alg: 'sha1', skew: 0, code_length: 8, time_step: 60 });
     const { secret } = created.binding;
     const factor = entity.factors(created.sid);
@@ -237,7 +252,10 @@ it('a client that resends what was refused with 429 makes nobody wait longer', a
   const { challenges } = client.verify.v2.services(phone.service.slice(13)).entities(IDENTITY);
   const { sid } = await challenges.create({ factorSid: phone.sid });
   for (let i = 0; i < 5; i += 1) await challenges(sid).update({ authPayload: phone.wrongCode() });
-  await expect(challenges(sid).update({ authPayload: phone.code() })).rejects.toMatchObject({ status: 429, code: 60308 });
+  await expect(challenges(sid).update({ authPayload: phone.code() })).rejects.toMatchObject({
+    status: 429,
+    code: 60308,
+  });
   api.clock.advance(30_000);
   const after = await challenges.create({ factorSid: phone.sid, authPayload: phone.code() });
   expect(after.status).toBe('approved');
