@@ -1,4 +1,5 @@
 /** Nobody sees, names or changes what belongs to another account or another service of the same store. */
+import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { MemoryStore, type Store } from '../../src/index.js';
 import { RedisStore } from '../../src/redis.js';
@@ -22,7 +23,7 @@ const STORES: Readonly<Record<string, () => Store>> = {
   'a MemoryStore': () => new MemoryStore(),
   'one Redis': () => {
     const client = new Redis(process.env['TEST_REDIS_URL'] ?? '');
-    const store = new RedisStore(client);
+    const store = new RedisStore(client, { keyPrefix: randomBytes(8).toString('hex') });
     closeAfterTest(() => client.disconnect());
     closeAfterTest(async () => store.close());
     return store;
