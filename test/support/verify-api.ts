@@ -217,6 +217,22 @@ export function expectMissing(answer: Response, path: string): void {
   expect(answer.body.message).toBe(`The requested resource ${path.replace(/^\/v2/, '')} was not found`);
 }
 
+/** What every item of a list has. */
+export interface Item {
+  readonly sid: string;
+  readonly url: string;
+}
+
+/** The items on a page of a list. */
+export function itemsOf({ body }: Pick<Response, 'body'>, key: string): readonly Item[] {
+  return body[key];
+}
+
+/** The paths of the items on a page of a list. */
+export function pathsOf(answer: Pick<Response, 'body'>, key: string): readonly string[] {
+  return itemsOf(answer, key).map(({ url }) => new URL(url).pathname);
+}
+
 /** The pages of a list from `path` on, by the URLs that the pages name. */
 export async function pagesFrom(api: VerifyApi, path: string, as = ACME): Promise<readonly Response['body'][]> {
   const pages: Response['body'][] = [];

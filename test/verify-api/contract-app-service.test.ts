@@ -7,6 +7,7 @@ import {
   expectRefusal,
   newFactor,
   newService,
+  pathsOf,
   sidOf,
   verifyApi,
   type Enrolled,
@@ -68,8 +69,8 @@ it('has a SID that stays, the issuer of the app, and a configuration that cannot
 it('comes with the services made through the API in one list', async () => {
   const api = await shared();
   const made = await newService(api);
-  const { services } = (await api.get('/v2/Services')).body;
-  expect(services.map(({ sid }: { sid: string }) => `/v2/Services/${sid}`).sort()).toEqual([api.service, made].sort());
+  const listed = pathsOf(await api.get('/v2/Services'), 'services');
+  expect(listed.toSorted()).toEqual([api.service, made].sort());
 });
 
 it('a factor enrolled in the app is challenged through the API, and the code is spent in both', async () => {

@@ -4,11 +4,12 @@ import { promisify } from 'node:util';
 import { ACME, IDENTITY, sidOf, verifyApi, type VerifyApi } from '../support/verify-api.js';
 import { oathtoolCodes } from '../support/oathtool.js';
 import { requireProgram } from '../support/program.js';
+import type { Response } from 'supertest';
 
 const run = promisify(execFile);
 
 /** Runs a sample as a shell would, with the variables that the quickstart exports; what curl prints, and the status. */
-async function shell(api: VerifyApi, command: string): Promise<{ readonly status: number; readonly body: any }> {
+async function shell(api: VerifyApi, command: string): Promise<Pick<Response, 'status' | 'body'>> {
   requireProgram({ names: ['curl'], debianPackage: 'curl' });
   const env = { PATH: process.env['PATH'], TWILIO_ACCOUNT_SID: ACME.sid, TWILIO_AUTH_TOKEN: ACME.secret };
   const script = command

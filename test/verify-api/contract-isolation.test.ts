@@ -12,6 +12,7 @@ import {
   newChallenge,
   newService,
   nothing,
+  pathsOf,
   verifyApi,
   type Credentials,
   type Enrolled,
@@ -138,7 +139,7 @@ describe.each(Object.entries(STORES))('on %s', (_name, makeStore) => {
     const second = await settled(api, ACME);
     const foreign = await settled(api, RIVAL);
     const urls = async (path: string, key: string, as: Credentials): Promise<readonly string[]> =>
-      (await api.get(path, as)).body[key].map(({ url }: { url: string }) => new URL(url).pathname);
+      pathsOf(await api.get(path, as), key);
     expect(await urls('/v2/Services', 'services', ACME)).toEqual([first.places.service, second.places.service]);
     expect(await urls('/v2/Services', 'services', RIVAL)).toEqual([foreign.places.service]);
     for (const [{ places }, as] of [

@@ -7,9 +7,11 @@ import {
   enrolled,
   expectMissing,
   expectRefusal,
+  itemsOf,
   newChallenge,
   newFactor,
   newService,
+  pathsOf,
   verifyApi,
   type Enrolled,
   type VerifyApi,
@@ -149,8 +151,8 @@ describe('a challenge', () => {
     const phone = await enrolled(api);
     const made: string[] = [];
     for (let i = 0; i < 21; i += 1) made.push(await newChallenge(api, phone));
-    const { body } = await api.call('get', phone.challenges, { Status: 'pending' });
-    expect(body.challenges.map(({ url }: { url: string }) => new URL(url).pathname)).toEqual(made.slice(1));
+    const waiting = await api.call('get', phone.challenges, { Status: 'pending' });
+    expect(pathsOf(waiting, 'challenges')).toEqual(made.slice(1));
     const refusal = await api.post(made[0] ?? '', { AuthPayload: phone.code() });
     expect(refusal.status).toBeGreaterThanOrEqual(400);
   });
@@ -164,8 +166,8 @@ describe('a challenge', () => {
       const { body } = await newChallengeAnswer(api, phone);
       made.push(body.sid);
     }
-    const { body } = await api.call('get', phone.challenges, { PageSize: 1000 });
-    expect(body.challenges.map(({ sid }: { sid: string }) => sid)).toEqual(made.slice(3));
+    const kept = await api.call('get', phone.challenges, { PageSize: 1000 });
+    expect(itemsOf(kept, 'challenges').map(({ sid }) => sid)).toEqual(made.slice(3));
     const gone = `${phone.challenges}/${made[0]}`;
     expectMissing(await api.get(gone), gone);
     expect((await api.get(`${phone.challenges}/${made[3]}`)).body.status).toBe('approved');

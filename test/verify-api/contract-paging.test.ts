@@ -1,5 +1,6 @@
 /** Section 2, paging: every list in pages, by the URLs that the pages name. */
 import {
+  IDENTITY,
   RIVAL,
   enrolled,
   expectRefusal,
@@ -9,7 +10,6 @@ import {
   verifyApi,
   type VerifyApi,
 } from '../support/verify-api.js';
-import { IDENTITY } from '../support/verify-api.js';
 
 /** A list with five items, and the SIDs of them in their order. */
 interface List {

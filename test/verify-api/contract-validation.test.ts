@@ -8,6 +8,7 @@ import {
   newFactor,
   newService,
   nothing,
+  pathsOf,
   verifyApi,
   type Form,
 } from '../support/verify-api.js';
@@ -323,9 +324,7 @@ describe('challenges', () => {
     api.clock.advance(1000);
     const third = await newChallenge(api, phone);
     const listed = async (query: Form): Promise<readonly string[]> =>
-      (await api.call('get', phone.challenges, query)).body.challenges.map(
-        ({ url }: { url: string }) => new URL(url).pathname,
-      );
+      pathsOf(await api.call('get', phone.challenges, query), 'challenges');
     expect(await listed({})).toEqual([first, second, third]);
     expect(await listed({ Order: 'asc' })).toEqual([first, second, third]);
     expect(await listed({ Order: 'desc' })).toEqual([third, second, first]);
