@@ -24,7 +24,7 @@ const common = {
 };
 
 const redis = {
-  globalSetup: '<rootDir>/test/support/redis-server.ts',
+  globalSetup: '<rootDir>/test/support/redis-setup.mjs',
   globalTeardown: '<rootDir>/test/support/redis-teardown.ts',
 };
 

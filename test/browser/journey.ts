@@ -285,7 +285,7 @@ function otherThan(code: string): string {
 
 /** The text of a language by its tag. */
 export function textIn(language: string): Text {
-  const text = LANGUAGES[language];
+  const text = new Map<string, Text>(Object.entries(LANGUAGES)).get(language);
   if (text === undefined) throw new Error(`there is no language ${language}`);
   return text;
 }

@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join, resolve } from 'node:path';
 
 const root = resolve(__dirname, '../..');
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
-const blocks = Array.from(readme.matchAll(/```js\n([^]*?)```/g), ([, code = '']) => code);
+const blocks = codeOf('README.md');
+const pageBlocks = codeOf('docs/pages.md');
 const [wiring = '', routes = '', approval = '', production = '', rekeying = ''] = blocks;
 
 /** What the README takes for granted: the host's own users, first factor and handlers. */
@@ -52,7 +52,14 @@ describe('the code of the README', () => {
     expect(production).toContain('RedisStore');
   });
 
-  it('compiles as strict TypeScript', () => {
+  it('compiles as strict TypeScript, as does that of the pages', () => {
+    const files = pageBlocks.map((code, index) => {
+      const file = `pages-${index.toString()}.ts`;
+      writeFileSync(join(folder, file), code);
+      return file;
+    });
+    expect(files).toHaveLength(4);
+    writeFileSync(join(folder, 'escape.ts'), 'export declare function escape(text: string): string;\n');
     writeFileSync(join(folder, 'app.ts'), [wiring, HOST_TYPES, routes, approval].join('\n'));
     writeFileSync(
       join(folder, 'production.ts'),
@@ -70,7 +77,7 @@ describe('the code of the README', () => {
           types: ['node'],
           noEmit: true,
         },
-        files: ['app.ts', 'production.ts'],
+        files: ['app.ts', 'production.ts', ...files],
       }),
     );
     const tsc = join(root, 'node_modules/typescript/bin/tsc');
@@ -121,4 +128,9 @@ function run(command: string, args: readonly string[]): string {
   } catch (error) {
     return (error as { stdout: string }).stdout;
   }
+}
+
+/** The blocks of JavaScript and TypeScript in a document. */
+function codeOf(file: string): readonly string[] {
+  return Array.from(readFileSync(join(root, file), 'utf8').matchAll(/```[jt]s\n([^]*?)```/g), ([, code = '']) => code);
 }

@@ -9,4 +9,13 @@ import { pt } from './pt.js';
 import { zh } from './zh.js';
 
 /** The languages that come with the package, by the tag under which a browser asks for them. */
-export const LANGUAGES: Readonly<Record<string, Text>> = { en, de, fr, es, pt, ja, zh, ar };
+export const LANGUAGES: Readonly<Record<'en' | 'de' | 'fr' | 'es' | 'pt' | 'ja' | 'zh' | 'ar', Text>> = {
+  en,
+  de,
+  fr,
+  es,
+  pt,
+  ja,
+  zh,
+  ar,
+};
