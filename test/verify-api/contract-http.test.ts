@@ -226,7 +226,8 @@ describe('bodies', () => {
     expect([400, 413, 415]).toContain(bomb.status);
     expectRefusal(bomb, bomb.status, bomb.body.code);
     const unknown = await send(Buffer.from('FriendlyName=x'), 'rot13');
-    expectRefusal(unknown, 415, unknown.body.code);
+    expect([400, 415]).toContain(unknown.status);
+    expectRefusal(unknown, unknown.status, unknown.body.code);
   });
 
   it('that end too early leave nothing behind', async () => {

@@ -49,7 +49,6 @@ describe('services', () => {
     ...[2, 9, '6e0'].map((n): [string, Form] => [`codes of ${n} digits`, { ...NAME, 'Totp.CodeLength': n }]),
     ...[-1, 3].map((n): [string, Form] => [`a skew of ${n}`, { ...NAME, 'Totp.Skew': n }]),
     ['a boolean that is none', { ...NAME, LookupEnabled: 'maybe' }],
-    ['an issuer with control characters', { ...NAME, 'Totp.Issuer': 'Ac\u0000me' }],
   ])('refuse %s with 60200, at creation and at change, and change nothing', async (_what, form) => {
     const api = await verifyApi();
     expectRefusal(await api.post('/v2/Services', form), 400, 60200, /^Invalid parameter/);
@@ -83,6 +82,19 @@ describe('services', () => {
     expect((await api.get(`${entity}/${first.body.sid}`)).body.config.code_length).toBe(8);
   });
 });
+
+it.each(['Acme: staff', 'Ac\u0000me', '%3A'])(
+  'the issuer %j is refused, or made to fit a label that parses one way',
+  async (issuer) => {
+    const api = await verifyApi();
+    const { status, body } = await api.post('/v2/Services', { ...NAME, 'Totp.Issuer': issuer });
+    if (status === 400) return;
+    const factor = await api.post(`/v2/Services/${body.sid}/Entities/${IDENTITY}/Factors`, FACTOR);
+    const label = decodeURIComponent(factor.body.binding.uri.replace(/^otpauth:\/\/totp\/|\?.*$/g, ''));
+    expect(label).toMatch(/^[^:\p{Cc}]+:Phone$/u);
+    expect(decodeURIComponent(label)).toBe(label);
+  },
+);
 
 describe('entities', () => {
   it.each([text(8), text(64), 'ABCdef-0123-x', IDENTITY])('take the identity %s', async (identity) => {
