@@ -206,7 +206,7 @@ export class Transactions {
     now: number,
   ): Promise<boolean> {
     const { store, vault, random } = this.#parts;
-    if (!entity.everVerified && entity.factors.length === 0) {
+    if (!entity.everVerified && entity.factors.length === 0 && entity.registration === null) {
       return found === null || (await ask(() => store.remove(key, { replaces: found.version }))) === 'removed';
     }
     const version = Buffer.from(random(16)).toString('base64url');
@@ -219,7 +219,7 @@ export class Transactions {
 
 /** How long a record that never held a verified factor is worth keeping (ms); null: for ever. */
 function lifeLeft(entity: Entity, now: number): number | null {
-  if (entity.everVerified) return null;
+  if (entity.everVerified || entity.registration !== null) return null;
   const lives = entity.factors
     .filter((factor) => factor.status === 'unverified')
     .map(({ expiresAt }) => expiresAt - now);
