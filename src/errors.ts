@@ -116,6 +116,7 @@ export type ClientErrorCode =
   | 'factor_unverified'
   | 'too_many_challenges'
   | 'too_many_entities'
+  | 'too_many_failed_logins'
   | 'too_many_factors';
 
 /** A request of a client of the Verify API that cannot be honoured. The message is constant: the code with spaces. */

@@ -30,6 +30,11 @@ export class Vault {
     return `${this.kind}:${digest}`;
   }
 
+  /** The SID of this entity: a hash of service and identity, so that it needs no look at the record. */
+  sidOf(identity: string): string {
+    return `YE${createHash('sha256').update(`YE\0${this.#service}\0${identity}`).digest('hex').slice(0, 32)}`;
+  }
+
   /** @throws MfaError `document_full` where the entity has outgrown a document */
   seal(name: string, entry: Entry): Uint8Array {
     return this.#sealing.seal(name, encodeEntity(entry));
