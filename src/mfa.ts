@@ -3,6 +3,7 @@ import type { RequestHandler, Router } from 'express';
 import type { Strategy } from 'passport';
 import { MfaEvents } from './events.js';
 import { createRouter } from './http/router.js';
+import { keepParts } from './mfa-parts.js';
 import type { MfaOptions } from './options.js';
 import { guard, type RequireOptions } from './passport/guard.js';
 import { sessionMiddleware } from './passport/session.js';
@@ -68,7 +69,7 @@ export function createMfa<User = Express.User>(options: MfaOptions<User>): Mfa {
   const standings = new Standings(outbox, transactions);
   const currentParts = { settings, web, pages, hooks, standings, logins, outbox, clock, random: randomBytes };
 
-  return {
+  const mfa: Mfa = {
     strategy: () => new TotpStrategy(challenges),
     session: () => sessionMiddleware(currentParts),
     router: () => {
@@ -82,6 +83,7 @@ export function createMfa<User = Express.User>(options: MfaOptions<User>): Mfa {
     admin: new Administration(parts, transactions),
     events,
   };
+  return keepParts(mfa, { ...parts, keyring, transactions, factors, challenges });
 }
 
 function warn({ enrolled }: { readonly enrolled?: unknown }, isInMemory: boolean): void {

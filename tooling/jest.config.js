@@ -29,7 +29,7 @@ const redis = {
 };
 
 /** What is driven over HTTP, in this process. */
-const roots = ['<rootDir>/test/http', '<rootDir>/test/attacks'];
+const roots = ['<rootDir>/test/http', '<rootDir>/test/attacks', '<rootDir>/test/verify-api'];
 
 /** The same suite under the oldest hosts that are supported. */
 const oldest = { ...common.moduleNameMapper, '^express$': 'express4', '^passport$': 'passport06' };

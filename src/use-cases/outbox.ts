@@ -13,18 +13,21 @@ export interface EventSink {
 const KEPT = 8;
 
 /**
- * Events on their way out. Those of `isSecurityEvent` travel in the document with the write that caused them, and are
+ * Events on their way out. Those that must not be lost travel in the document with the write that caused them, and are
  * taken out of it when their listeners have ended: whoever writes next delivers what a dead process has left.
  */
 export class Outbox {
   readonly #events: EventSink;
   readonly #random: Random;
+  readonly #isKept: (event: DomainEvent) => boolean;
   /** Names of the kept events that this process is delivering. */
   readonly #inHand = new Set<string>();
 
-  constructor(events: EventSink, random: Random) {
+  /** `isKept` says which events must not be lost, where they are heard. @default those of security */
+  constructor(events: EventSink, random: Random, isKept: (event: DomainEvent) => boolean = isSecurityEvent) {
     this.#events = events;
     this.#random = random;
+    this.#isKept = isKept;
   }
 
   record(event: DomainEvent, at: number, source: Source | null): RecordedEvent {
@@ -33,7 +36,7 @@ export class Outbox {
 
   /** What the next document keeps: what may be undelivered still, and those of these events that must not be lost. */
   keep(undelivered: readonly RecordedEvent[], recorded: readonly RecordedEvent[]): readonly RecordedEvent[] {
-    const added = recorded.filter((event) => isSecurityEvent(event) && this.#events.isHeard(event));
+    const added = recorded.filter((event) => this.#isKept(event) && this.#events.isHeard(event));
     return added.length === 0 ? undelivered : [...undelivered, ...added].slice(-KEPT);
   }
 

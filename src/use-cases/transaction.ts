@@ -7,6 +7,7 @@ import type { Random } from '../domain/sid.js';
 import { MfaError } from '../errors.js';
 import type { Store, StoreKey, VersionedDocument } from '../store/store.js';
 import type { Vault } from '../vault/vault.js';
+import { ask, DEADLINE, newVersion, untilSaved } from './compare-and-set.js';
 import { withinDeadline, type Deadline } from './deadline.js';
 import type { Outbox } from './outbox.js';
 import { Queue } from './queue.js';
@@ -54,10 +55,6 @@ interface Turn<Answer> {
   readonly unreadable: 'refused' | 'replaced';
 }
 
-/** Milliseconds that a whole use case may take; then its outcome counts as unknown. */
-const DEADLINE = 600;
-const ROUNDS = 16;
-
 /**
  * Loads an entity, lets a pure function decide, and writes the result if nobody else wrote meanwhile; else again from
  * the load. Charge, check and approval are thereby one write: of fifty racers with one code, one wins. Nothing is told
@@ -89,11 +86,14 @@ export class Transactions {
     const turn: Turn<Answer> = { identity, key, actor, decide, now, unreadable };
     // Requests of one process for one entity go one after another: they would only make each other start again.
     // A turn ends with its deadline, so that a store that never answers holds up nobody behind it.
-    return this.#telling(identity, actor, now, () =>
+    const { answer } = await this.#telling(identity, actor, now, () =>
       withinDeadline(DEADLINE, (deadline) =>
-        this.#queue.run(key, () => Promise.race([this.#rounds(turn, deadline), deadline.over])),
+        this.#queue.run(key, () =>
+          Promise.race([untilSaved(() => this.#attempt(turn, deadline), deadline), deadline.over]),
+        ),
       ),
     );
+    return answer;
   }
 
   /** The entity as it is, or null, with the context in which to look at it. Writes nothing. */
@@ -147,15 +147,6 @@ export class Transactions {
     }
   }
 
-  async #rounds<Answer>(turn: Turn<Answer>, deadline: Deadline): Promise<Answer> {
-    for (let round = 0; round < ROUNDS && !deadline.isOver(); round += 1) {
-      const done = await this.#attempt(turn, deadline);
-      if (done !== null) return done.answer;
-      await jitter(round);
-    }
-    throw new MfaError('store_unavailable', 'too many requests changed the same record at once');
-  }
-
   async #attempt<Answer>(turn: Turn<Answer>, deadline: Deadline): Promise<{ readonly answer: Answer } | null> {
     const { identity, key, actor, decide, now } = turn;
     const { entity, found, context } = await this.#load(turn);
@@ -206,12 +197,15 @@ export class Transactions {
     now: number,
   ): Promise<boolean> {
     const { store, vault, random } = this.#parts;
-    if (!entity.everVerified && entity.factors.length === 0) {
+    if (!entity.everVerified && entity.factors.length === 0 && entity.registration === null) {
       return found === null || (await ask(() => store.remove(key, { replaces: found.version }))) === 'removed';
     }
-    const version = Buffer.from(random(16)).toString('base64url');
     const expiresIn = lifeLeft(entity, now);
-    const write = { version, replaces: found?.version ?? null, ...(expiresIn !== null && { expiresIn }) };
+    const write = {
+      version: newVersion(random),
+      replaces: found?.version ?? null,
+      ...(expiresIn !== null && { expiresIn }),
+    };
     const document = vault.seal(key, { identity, entity });
     return (await ask(() => store.save(key, document, write))) === 'saved';
   }
@@ -219,24 +213,9 @@ export class Transactions {
 
 /** How long a record that never held a verified factor is worth keeping (ms); null: for ever. */
 function lifeLeft(entity: Entity, now: number): number | null {
-  if (entity.everVerified) return null;
+  if (entity.everVerified || entity.registration !== null) return null;
   const lives = entity.factors
     .filter((factor) => factor.status === 'unverified')
     .map(({ expiresAt }) => expiresAt - now);
   return Math.max(1, ...lives);
-}
-
-/** What the store answers; whatever it throws, its outcome is unknown. */
-async function ask<T>(verb: () => Promise<T>): Promise<T> {
-  try {
-    return await verb();
-  } catch (cause) {
-    throw cause instanceof MfaError ? cause : new MfaError('store_unavailable', undefined, { cause });
-  }
-}
-
-/** Racers of several processes that collided would collide again in step. */
-async function jitter(round: number): Promise<void> {
-  const ms = Math.random() * Math.min(2 ** round, 16);
-  await new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -17,6 +17,8 @@ export const StoredFactor = v.looseObject({
   s: v.optional(Text),
   /** lastStep; only of a verified factor. */
   l: v.optional(Int),
+  /** Challenges made by clients: hour and day, each its start and count; only of a verified one. */
+  p: v.optional(v.tuple([Int, Int, Int, Int])),
   /** loginId, expiresAt, wrongCodes; only of an unverified one. */
   o: v.optional(v.tuple([v.nullable(Text), Int, Int])),
   /** createdAt, updatedAt. */
@@ -61,6 +63,8 @@ export const StoredEntity = v.looseObject({
   /** disabledAt. */
   z: v.optional(Int, 0),
   f: v.array(StoredFactor),
+  /** Registration: createdAt; of the factors made this day, their start and count. */
+  g: v.optional(v.tuple([Int, Int, Int])),
   c: v.array(StoredChallenge),
   /** Recovery codes. */
   r: v.optional(StoredSet),

@@ -1,4 +1,5 @@
 /** Section 4.5: what only push factors and passkeys have is refused as a feature that this service lacks. */
+import request from 'supertest';
 import {
   ACME,
   IDENTITY,
@@ -9,6 +10,9 @@ import {
   newService,
   nothing,
   verifyApi,
+  type Enrolled,
+  type Form,
+  type Method,
 } from '../support/verify-api.js';
 
 const LACKING = /^Service does not support this feature$/;
@@ -31,25 +35,27 @@ it.each(['push', 'passkeys'])(
   },
 );
 
-it('notifications, access tokens, forms and passkeys are refused', async () => {
+it.each<[string, Method, (places: Enrolled & { readonly challenge: string }) => string, Form]>([
+  ['notifications', 'post', ({ challenge }) => `${challenge}/Notifications`, { Ttl: 300 }],
+  ['access tokens', 'post', ({ service }) => `${service}/AccessTokens`, { Identity: IDENTITY, FactorType: 'push' }],
+  ['an access token', 'get', ({ service }) => `${service}/AccessTokens/${nothing('YK')}`, {}],
+  ['forms', 'get', () => '/v2/Forms/form-push', {}],
+])('%s are refused', async (_what, method, pathOf, form) => {
   const api = await verifyApi();
   const phone = await enrolled(api);
   const challenge = await newChallenge(api, phone);
-  for (const answer of [
-    await api.post(`${challenge}/Notifications`, { Ttl: 300 }),
-    await api.post(`${phone.service}/AccessTokens`, {
-      Identity: IDENTITY,
-      FactorType: 'push',
-      FactorFriendlyName: 'x',
-    }),
-    await api.get(`${phone.service}/AccessTokens/${nothing('YK')}`),
-    await api.get('/v2/Forms/form-push'),
-    await api.post(`${phone.service}/Passkeys/Factors`).type('json').send('{}'),
-    await api.post(`${phone.service}/Passkeys/Challenges`).type('json').send('{}'),
-  ]) {
-    expectRefusal(answer, 403, 60204, LACKING);
-  }
+  expectRefusal(await api.call(method, pathOf({ ...phone, challenge }), form), 403, 60204, LACKING);
 });
+
+it.each(['Factors', 'VerifyFactor', 'Challenges', 'ApproveChallenge'])(
+  'passkeys are refused, whose calls send JSON: %s',
+  async (name) => {
+    const api = await verifyApi();
+    const path = `${await newService(api)}/Passkeys/${name}`;
+    const answer = await request(api.base).post(path).auth(ACME.sid, ACME.secret).send({ identity: IDENTITY });
+    expectRefusal(answer, 403, 60204, LACKING);
+  },
+);
 
 it('the official client is told so', async () => {
   const api = await verifyApi();
