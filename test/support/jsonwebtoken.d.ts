@@ -3,6 +3,6 @@ declare module 'jsonwebtoken' {
   namespace jwt {
     type Algorithm = string;
   }
-  const jwt: object;
-  export = jwt;
+  export type Algorithm = jwt.Algorithm;
+  export default jwt;
 }

@@ -203,7 +203,7 @@ it('services that are made and removed between two pages neither hide nor repeat
   const { next_page_url: url } = (await api.get(`${path}?PageSize=2`)).body.meta;
   await api.delete(`${path}/${sids[0]}`);
   await newService(api);
-  const { body } = await api.get(url.replace(api.base, ''));
+  const { body } = await api.get(String(url).replace(api.base, ''));
   expect(sidsOf(body.services)).toEqual(sids.slice(2, 4));
 });
 

@@ -90,7 +90,7 @@ it.each(['Acme: staff', 'Ac\u0000me', '%3A'])(
     const { status, body } = await api.post('/v2/Services', { ...NAME, 'Totp.Issuer': issuer });
     if (status === 400) return;
     const factor = await api.post(`/v2/Services/${body.sid}/Entities/${IDENTITY}/Factors`, FACTOR);
-    const label = decodeURIComponent(factor.body.binding.uri.replace(/^otpauth:\/\/totp\/|\?.*$/g, ''));
+    const label = decodeURIComponent(String(factor.body.binding.uri).replace(/^otpauth:\/\/totp\/|\?.*$/g, ''));
     expect(label).toMatch(/^[^:\p{Cc}]+:Phone$/u);
     expect(decodeURIComponent(label)).toBe(label);
   },
