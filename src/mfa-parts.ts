@@ -1,3 +1,4 @@
+import type { MfaEvents } from './events.js';
 import type { Challenges } from './use-cases/challenges.js';
 import type { Factors } from './use-cases/factors.js';
 import type { Parts, Transactions } from './use-cases/transaction.js';
@@ -9,6 +10,7 @@ export interface MfaParts extends Parts {
   readonly transactions: Transactions;
   readonly factors: Factors;
   readonly challenges: Challenges;
+  readonly events: MfaEvents;
 }
 
 const kept = new WeakMap<object, MfaParts>();

@@ -83,7 +83,7 @@ export function createMfa<User = Express.User>(options: MfaOptions<User>): Mfa {
     admin: new Administration(parts, transactions),
     events,
   };
-  return keepParts(mfa, { ...parts, keyring, transactions, factors, challenges });
+  return keepParts(mfa, { ...parts, keyring, transactions, factors, challenges, events });
 }
 
 function warn({ enrolled }: { readonly enrolled?: unknown }, isInMemory: boolean): void {

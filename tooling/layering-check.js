@@ -17,6 +17,7 @@ const PLANTS = {
   },
   'web-sees-only-its-own': { 'web/planted-1.ts': `import '../vault/keyring.js';` },
   'http-sees-only-its-own': { 'http/planted-1.ts': `import '../passport/isolation.js';` },
+  'webhooks-sees-only-its-own': { 'webhooks/planted-1.ts': `import '../vault/keyring.js';` },
   'verify-api-sees-only-its-own': { 'verify-api/planted-1.ts': `import '../http/exchange.js';` },
   'passport-sees-only-its-own': { 'passport/planted-1.ts': `import '../http/exchange.js';` },
   'foundations-import-nothing-of-ours': { 'duration.ts': `import './domain/sid.js';` },

@@ -25,7 +25,20 @@ const rules = [
   sees('pages', folders('domain'), files('errors'), built('crypto'), of('preact', 'preact-render-to-string', 'uqr')),
   sees('web', shared, built('http'), of('express', 'passport', 'valibot')),
   sees('http', shared, of('express', 'valibot')),
-  sees('verify-api', shared, files('mfa', 'mfa-parts'), built('crypto'), of('express', 'valibot')),
+  sees(
+    'webhooks',
+    folders('domain'),
+    files('use-cases/outbox', 'use-cases/transaction'),
+    built('crypto', 'dns', 'http', 'https', 'net'),
+  ),
+  sees(
+    'verify-api',
+    shared,
+    folders('webhooks'),
+    files('events', 'mfa', 'mfa-parts'),
+    built('crypto'),
+    of('express', 'valibot'),
+  ),
   sees('passport', shared, built('http'), of('express', 'passport-strategy', 'valibot')),
   {
     name: 'foundations-import-nothing-of-ours',

@@ -2,7 +2,7 @@ import { ClientError } from '../errors.js';
 import type { Actor } from './actor.js';
 import type { Entity } from './entity.js';
 import type { ChallengesMade, VerifiedFactor } from './factor.js';
-import { countOne, NEVER, type Pace } from './tally.js';
+import { countOne, type Pace } from './tally.js';
 
 const HOUR = 60 * 60_000;
 const DAY = 24 * HOUR;
@@ -32,7 +32,7 @@ export function countChallenge(entity: Entity, actor: Actor, made: readonly Veri
 }
 
 function count({ config, challengesMade }: VerifiedFactor, now: number): ChallengesMade {
-  const { hour, day } = challengesMade ?? { hour: NEVER, day: NEVER };
+  const { hour, day } = challengesMade ?? { hour: [], day: [] };
   const perDay = config.codeLength <= 4 ? SHORT_CODES_PER_DAY : PER_DAY;
   return {
     day: countOne(day, perDay, now, 'too_many_challenges'),

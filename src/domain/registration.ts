@@ -2,7 +2,7 @@ import { ClientError, MfaError } from '../errors.js';
 import type { Actor } from './actor.js';
 import { resetEntity } from './administration.js';
 import type { Decision, DecisionContext, Entity } from './entity.js';
-import { countOne, NEVER, type Pace, type Tally } from './tally.js';
+import { countOne, type Pace, type Tally } from './tally.js';
 
 /** What is known of an entity that a client of the Verify API made: it lives until it is deleted, also without a factor. */
 export interface Registration {
@@ -26,7 +26,7 @@ export function createdAt({ registration, factors }: Entity): number {
 /** @throws ClientError `entity_exists` */
 export function registerEntity(entity: Entity, { now }: DecisionContext): Decision<Entity> {
   if (isKnown(entity)) throw new ClientError('entity_exists');
-  const registered = { ...entity, registration: { createdAt: now, factorsMade: NEVER } };
+  const registered = { ...entity, registration: { createdAt: now, factorsMade: [] } };
   return { entity: registered, answer: registered, events: [] };
 }
 
@@ -36,7 +36,7 @@ export function registerEntity(entity: Entity, { now }: DecisionContext): Decisi
  */
 export function countFactor(entity: Entity, actor: Actor, now: number): Entity {
   if (actor.by !== 'client') return entity;
-  const { factorsMade } = entity.registration ?? { factorsMade: NEVER };
+  const { factorsMade } = entity.registration ?? { factorsMade: [] };
   const registration = {
     createdAt: isKnown(entity) ? createdAt(entity) : now,
     factorsMade: countOne(factorsMade, FACTORS_PER_DAY, now, 'too_many_factors'),

@@ -34,6 +34,15 @@ export interface Webhook extends WebhookConfig {
   readonly updatedAt: number;
 }
 
+/** What a webhook can be told of. */
+export const OFFERED_EVENTS = [
+  'factor.created',
+  'factor.verified',
+  'factor.deleted',
+  'challenge.approved',
+  'challenge.denied',
+] as const;
+
 export interface WebhookConfig {
   readonly friendlyName: string;
   /** Of `WEBHOOK_EVENTS`; `*`: all. */
@@ -43,14 +52,7 @@ export interface WebhookConfig {
   readonly version: 'v1' | 'v2';
 }
 
-export const WEBHOOK_EVENTS = [
-  '*',
-  'factor.created',
-  'factor.verified',
-  'factor.deleted',
-  'challenge.approved',
-  'challenge.denied',
-] as const;
+export const WEBHOOK_EVENTS = ['*', ...OFFERED_EVENTS] as const;
 
 /** Webhooks of one service. */
 const WEBHOOKS = 20;

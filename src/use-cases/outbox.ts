@@ -9,6 +9,11 @@ export interface EventSink {
   emit(identity: string | null, event: RecordedEvent): Promise<void>;
 }
 
+interface OutboxOptions {
+  readonly isKept?: (event: DomainEvent) => boolean;
+  readonly patience?: number;
+}
+
 /** Security events that a record keeps until they are delivered. */
 const KEPT = 8;
 
@@ -20,14 +25,19 @@ export class Outbox {
   readonly #events: EventSink;
   readonly #random: Random;
   readonly #isKept: (event: DomainEvent) => boolean;
+  readonly #patience: number;
   /** Names of the kept events that this process is delivering. */
   readonly #inHand = new Set<string>();
 
-  /** `isKept` says which events must not be lost, where they are heard. @default those of security */
-  constructor(events: EventSink, random: Random, isKept: (event: DomainEvent) => boolean = isSecurityEvent) {
+  /**
+   * `isKept` says which events must not be lost, where they are heard; `patience`, how long (ms) the process that recorded
+   * one is left to deliver it.
+   */
+  constructor(events: EventSink, random: Random, { isKept = isSecurityEvent, patience = 0 }: OutboxOptions = {}) {
     this.#events = events;
     this.#random = random;
     this.#isKept = isKept;
+    this.#patience = patience;
   }
 
   record(event: DomainEvent, at: number, source: Source | null): RecordedEvent {
@@ -45,10 +55,13 @@ export class Outbox {
     identity: string,
     kept: readonly RecordedEvent[],
     recorded: readonly RecordedEvent[],
+    now: number,
     settle: (ids: ReadonlySet<string>) => Promise<unknown>,
   ): void {
     // What nobody listens to here stays for a process in which somebody does.
-    const due = kept.filter((event) => !this.#inHand.has(event.id) && this.#events.isHeard(event));
+    const due = kept
+      .filter((event) => recorded.includes(event) || now - event.at >= this.#patience)
+      .filter((event) => !this.#inHand.has(event.id) && this.#events.isHeard(event));
     const left = due.filter((event) => !recorded.includes(event));
     const ended = [...left, ...recorded].map(async (event) => this.#events.emit(identity, event));
     if (due.length > 0) void this.#settle(new Set(due.map(({ id }) => id)), ended, settle);

@@ -31,11 +31,14 @@ const ROOMS = 1000;
 export class ServiceRooms {
   readonly #app: Parts & { readonly keyring: Keyring };
   readonly #sinkOf: (service: Service) => EventSink;
+  readonly #patience: number;
   readonly #rooms = new Map<string, Furnished>();
 
-  constructor(app: Parts & { readonly keyring: Keyring }, sinkOf: (service: Service) => EventSink) {
+  /** `patience`: how long (ms) a process may take to deliver an event. */
+  constructor(app: Parts & { readonly keyring: Keyring }, sinkOf: (service: Service) => EventSink, patience: number) {
     this.#app = app;
     this.#sinkOf = sinkOf;
+    this.#patience = patience;
   }
 
   /** `name`: what the names of the service's records hold. */
@@ -54,7 +57,7 @@ export class ServiceRooms {
     const settings = settingsOf(service, name, this.#app.settings);
     const vault = new Vault(name, keyring, VERIFY_CAPACITY.documentBytes);
     // Whatever a webhook wants must not be lost.
-    const outbox = new Outbox(this.#sinkOf(service), random, () => true);
+    const outbox = new Outbox(this.#sinkOf(service), random, { isKept: () => true, patience: this.#patience });
     const parts = { ...this.#app, settings, vault, outbox };
     const transactions = new Transactions(parts);
     const drifts = new DriftWatch(outbox);

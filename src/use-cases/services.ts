@@ -3,7 +3,8 @@ import type { ServiceConfig, Webhook, WebhookConfig } from '../domain/service.js
 import { newEpoch, newSid } from '../domain/sid.js';
 import { MfaError } from '../errors.js';
 import type { StoreKey } from '../store/store.js';
-import { INDEX_DOCUMENT, SERVICE_DOCUMENT } from '../vault/service-codec.js';
+import { accountName } from '../vault/names.js';
+import { INDEX_DOCUMENT, SERVICE_DOCUMENT, type ServiceIndex } from '../vault/service-codec.js';
 import { Documents, type DocumentParts } from './documents.js';
 
 export interface ServiceParts extends DocumentParts {
@@ -21,7 +22,7 @@ const SERVICES = 1000;
 export class Services {
   readonly #parts: ServiceParts;
   readonly #services: Documents<Service>;
-  readonly #indexes: Documents<readonly string[]>;
+  readonly #indexes: Documents<ServiceIndex>;
 
   constructor(parts: ServiceParts) {
     this.#parts = parts;
@@ -29,9 +30,9 @@ export class Services {
     this.#indexes = new Documents(parts, INDEX_DOCUMENT);
   }
 
-  /** What the names of the service's records hold; no name of an app's own service can have a dot. */
+  /** What the names of the service's records hold. */
   recordsOf({ accountSid, sid }: Pick<Service, 'accountSid' | 'sid'>): string {
-    return `${this.#parts.deployment}.${accountSid}.${sid}`;
+    return `${this.#nameOf(accountSid)}.${sid}`;
   }
 
   /** @throws MfaError `document_full` where the account has a thousand */
@@ -48,10 +49,10 @@ export class Services {
       createdAt: now,
       updatedAt: now,
     };
-    if ((await this.sids(accountSid)).length >= SERVICES) throw new MfaError('document_full');
+    if ((await this.list(accountSid)).length >= SERVICES) throw new MfaError('document_full');
     // In this order: a service that is in no list is found by nobody, one that is not there would be missed.
     await this.#services.change(this.#keyOf(accountSid, sid), () => ({ value: service, answer: null }));
-    await this.#indexes.change(this.#indexKey(accountSid), (sids) => ({ value: [...(sids ?? []), sid], answer: null }));
+    await this.#indexes.change(this.#indexKey(accountSid), (index) => ({ value: enter(index, sid), answer: null }));
     return service;
   }
 
@@ -67,9 +68,15 @@ export class Services {
     return this.#services.read(this.#keyOf(accountSid, sid));
   }
 
-  /** The SIDs of the account's services, oldest first. */
-  async sids(accountSid: string): Promise<readonly string[]> {
-    return (await this.#indexes.read(this.#indexKey(accountSid))) ?? [];
+  /** The account's services, oldest first. */
+  async list(accountSid: string): Promise<ServiceIndex['services']> {
+    return (await this.#indexes.read(this.#indexKey(accountSid)))?.services ?? [];
+  }
+
+  /** Keeps a service that is not made by a client, for the webhooks that a client adds to it. */
+  async keep(service: Service): Promise<void> {
+    const key = this.#keyOf(service.accountSid, service.sid);
+    await this.#services.change(key, (before) => ({ value: before ?? service, answer: null }));
   }
 
   /** @throws MfaError `not_found` */
@@ -81,8 +88,8 @@ export class Services {
   /** @throws MfaError `not_found` */
   async remove(accountSid: string, sid: string): Promise<Service> {
     const service = await this.fetch(accountSid, sid);
-    await this.#indexes.change(this.#indexKey(accountSid), (sids) => ({
-      value: (sids ?? []).filter((other) => other !== sid),
+    await this.#indexes.change(this.#indexKey(accountSid), (index) => ({
+      value: index && { ...index, services: index.services.filter((entry) => entry.sid !== sid) },
       answer: null,
     }));
     await this.#services.change(this.#keyOf(accountSid, sid), () => ({ value: null, answer: null }));
@@ -119,7 +126,7 @@ export class Services {
   async rekey(accountSid: string): Promise<{ readonly services: readonly Service[]; readonly rekeyed: number }> {
     const services: Service[] = [];
     let rekeyed = Number(await this.#indexes.rekey(this.#indexKey(accountSid)));
-    for (const sid of await this.sids(accountSid)) {
+    for (const { sid } of await this.list(accountSid)) {
       rekeyed += Number(await this.#services.rekey(this.#keyOf(accountSid, sid)));
       const service = await this.look(accountSid, sid);
       if (service !== null) services.push(service);
@@ -137,12 +144,21 @@ export class Services {
   }
 
   #keyOf(accountSid: string, sid: string): StoreKey {
-    return `service:${this.#parts.deployment}.${accountSid}:${sid}`;
+    return `service:${this.#nameOf(accountSid)}:${sid}`;
   }
 
   #indexKey(accountSid: string): StoreKey {
-    return `services:${this.#parts.deployment}.${accountSid}:index`;
+    return `services:${this.#nameOf(accountSid)}:index`;
   }
+
+  #nameOf(accountSid: string): string {
+    return accountName(this.#parts.deployment, accountSid);
+  }
+}
+
+function enter(index: ServiceIndex | null, sid: string): ServiceIndex {
+  const { made, services } = index ?? { made: 0, services: [] };
+  return { made: made + 1, services: [...services, { number: made + 1, sid }] };
 }
 
 function isSid(sid: string): boolean {

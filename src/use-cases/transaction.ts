@@ -106,6 +106,10 @@ export class Transactions {
     return this.#telling(identity, actor, now, () =>
       withinDeadline(DEADLINE, async () => {
         const { entity, context } = await this.#load({ key, now, unreadable: 'refused' });
+        // A client that only looks is all that a service may hear for long: what a dead process has left goes out.
+        if (entity !== null && actor.by === 'client') {
+          this.#outbox.deliver(identity, entity.undelivered, [], now, (ids) => this.#settle(identity, ids));
+        }
         return { entity, context };
       }),
     );
@@ -158,7 +162,8 @@ export class Transactions {
     const recorded = events.map((happened) => this.#outbox.record(happened, now, actor.source));
     const undelivered = this.#outbox.keep(after.undelivered, recorded);
     if (after !== before && !(await this.#write(identity, key, { ...after, undelivered }, found, now))) return null;
-    this.#outbox.deliver(identity, after === before ? [] : undelivered, recorded, (ids) => this.#settle(identity, ids));
+    const kept = after === before ? [] : undelivered;
+    this.#outbox.deliver(identity, kept, recorded, now, (ids) => this.#settle(identity, ids));
     return { answer };
   }
 

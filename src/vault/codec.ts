@@ -7,8 +7,9 @@ import type { LoginTrace } from '../domain/login-trace.js';
 import type { RecoveryCodes } from '../domain/recovery-codes.js';
 import type { Registration } from '../domain/registration.js';
 import { Secret } from '../domain/secret.js';
+import type { Tally } from '../domain/tally.js';
 import type { TotpConfig } from '../domain/totp.js';
-import { StoredEntity, type StoredChallenge, type StoredFactor, type StoredSet } from './stored.js';
+import { StoredEntity, type StoredChallenge, type StoredFactor, type StoredSet, type StoredTally } from './stored.js';
 
 /** The number of the meaning below. A release that changes it reads the next number one release before it writes it. */
 export const SCHEMA = 1;
@@ -83,14 +84,22 @@ function decodeSet({ id, s, d, t }: v.InferOutput<typeof StoredSet>): RecoveryCo
 }
 
 function encodeRegistration({ createdAt, factorsMade }: Registration): StoredRegistration {
-  return [createdAt, factorsMade.start, factorsMade.count];
+  return [createdAt, encodeTally(factorsMade)];
 }
 
-function decodeRegistration([createdAt, start, count]: StoredRegistration): Registration {
-  return { createdAt, factorsMade: { start, count } };
+function decodeRegistration([createdAt, factorsMade]: StoredRegistration): Registration {
+  return { createdAt, factorsMade: decodeTally(factorsMade) };
 }
 
-type StoredRegistration = [number, number, number];
+function encodeTally(tally: Tally): v.InferInput<typeof StoredTally> {
+  return tally.map(({ index, count }) => [index, count]);
+}
+
+function decodeTally(stored: v.InferOutput<typeof StoredTally>): Tally {
+  return stored.map(([index, count]) => ({ index, count }));
+}
+
+type StoredRegistration = [number, v.InferInput<typeof StoredTally>];
 type StoredLogin = [string, number, number, number, boolean];
 
 function encodeLogin({ loginId, at, wrongRecoveryCodes, triedUnlockAt, ended }: LoginTrace): StoredLogin {
@@ -140,14 +149,14 @@ function decodeFactor(stored: v.InferOutput<typeof StoredFactor>): Factor {
 }
 
 function encodeMade({ hour, day }: ChallengesMade): StoredMade {
-  return [hour.start, hour.count, day.start, day.count];
+  return [encodeTally(hour), encodeTally(day)];
 }
 
-function decodeMade([hourStart, hourCount, dayStart, dayCount]: StoredMade): ChallengesMade {
-  return { hour: { start: hourStart, count: hourCount }, day: { start: dayStart, count: dayCount } };
+function decodeMade([hour, day]: StoredMade): ChallengesMade {
+  return { hour: decodeTally(hour), day: decodeTally(day) };
 }
 
-type StoredMade = [number, number, number, number];
+type StoredMade = [v.InferInput<typeof StoredTally>, v.InferInput<typeof StoredTally>];
 
 function encodeChallenge(challenge: Challenge): v.InferInput<typeof StoredChallenge> {
   const { purpose, details } = challenge;

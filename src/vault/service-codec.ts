@@ -48,11 +48,22 @@ export const SERVICE_DOCUMENT: DocumentCodec<Service> = {
   decode: (bytes) => v.parse(StoredService, decode(bytes)),
 };
 
-/** The SIDs of an account's services, oldest first. */
-export const INDEX_DOCUMENT: DocumentCodec<readonly string[]> = {
+/** An account's services, oldest first, each with the number it was given when it was made. */
+export interface ServiceIndex {
+  /** Services made so far, also those that are gone. */
+  readonly made: number;
+  readonly services: readonly { readonly number: number; readonly sid: string }[];
+}
+
+const StoredIndex = v.object({ made: Int, services: v.array(v.tuple([Int, Text])) });
+
+export const INDEX_DOCUMENT: DocumentCodec<ServiceIndex> = {
   form: { kind: 'services', schema: 1, mostBytes: 64 * 1024 },
-  encode,
-  decode: (bytes) => v.parse(v.array(Text), decode(bytes)),
+  encode: ({ made, services }) => encode({ made, services: services.map(({ number, sid }) => [number, sid]) }),
+  decode: (bytes) => {
+    const { made, services } = v.parse(StoredIndex, decode(bytes));
+    return { made, services: services.map(([number, sid]) => ({ number, sid })) };
+  },
 };
 
 function encode(value: unknown): Uint8Array {

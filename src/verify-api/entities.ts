@@ -55,7 +55,7 @@ export const fetchEntity: Route = {
 
 /** All below it goes with it. */
 export const removeEntity: Route = {
-  scope: 'admin',
+  scope: 'factor',
   family,
   handle: async (exchange) => {
     const { identity, room } = await atEntity(exchange);

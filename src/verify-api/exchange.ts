@@ -33,6 +33,8 @@ export interface Exchange {
 export interface Route {
   readonly scope: Scope;
   readonly family: Family;
+  /** False where a body, of whatever kind, is not looked at. @default true */
+  readonly readsForm?: boolean;
   readonly handle: (exchange: Exchange) => Promise<void>;
 }
 

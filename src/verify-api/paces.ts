@@ -1,5 +1,10 @@
-import { countOne, NEVER, type Pace, type Tally } from '../domain/tally.js';
-import type { ClientErrorCode } from '../errors.js';
+import { ClientError, type ClientErrorCode } from '../errors.js';
+import type { Pace } from '../domain/tally.js';
+
+interface Window {
+  readonly start: number;
+  readonly count: number;
+}
 
 /** Names that are remembered. */
 const MOST = 10_000;
@@ -8,7 +13,7 @@ const MOST = 10_000;
 export class Paces {
   readonly #pace: Pace;
   readonly #code: ClientErrorCode;
-  readonly #tallies = new Map<string, Tally>();
+  readonly #windows = new Map<string, Window>();
 
   constructor(pace: Pace, code: ClientErrorCode) {
     this.#pace = pace;
@@ -17,15 +22,23 @@ export class Paces {
 
   /** @throws ClientError, with `retryAfter`, where once more would be too often */
   require(name: string, now: number): void {
-    countOne(this.#tallies.get(name) ?? NEVER, this.#pace, now, this.#code);
+    this.#next(name, now);
   }
 
   /** Counts one more. @throws ClientError as `require` */
   count(name: string, now: number): void {
-    const tally = countOne(this.#tallies.get(name) ?? NEVER, this.#pace, now, this.#code);
-    this.#tallies.delete(name);
-    this.#tallies.set(name, tally);
-    const [oldest] = this.#tallies.keys();
-    if (oldest !== undefined && this.#tallies.size > MOST) this.#tallies.delete(oldest);
+    const window = this.#next(name, now);
+    this.#windows.delete(name);
+    this.#windows.set(name, window);
+    const [oldest] = this.#windows.keys();
+    if (oldest !== undefined && this.#windows.size > MOST) this.#windows.delete(oldest);
+  }
+
+  #next(name: string, now: number): Window {
+    const { most, within } = this.#pace;
+    const window = this.#windows.get(name);
+    if (window === undefined || now - window.start >= within) return { start: now, count: 1 };
+    if (window.count < most) return { start: window.start, count: window.count + 1 };
+    throw new ClientError(this.#code, Math.ceil((window.start + within - now) / 1000));
   }
 }

@@ -9,9 +9,11 @@ import { PAGING } from './requests.js';
 const MOST = 1000;
 const DEFAULT = 50;
 
-/** Where a page is. Lists of a record count pages; entities go on where the store left off. */
+/** Where a page is. Lists of a record count pages; services have numbers; entities go on where the store left off. */
 interface Position extends Partial<EntityPosition> {
   readonly page: number;
+  /** The number of the first item, in a list whose items have one. */
+  readonly from?: number | null;
 }
 
 /** One page of one list, as a client asked for it. */
@@ -20,6 +22,8 @@ export class Paging {
   readonly pageSize: number;
   /** Where a list in the order of the store goes on. */
   readonly position: EntityPosition;
+  /** The number of the first item; null: as `page` says. */
+  readonly from: number | null;
   /** The list, by its path and filters; a token is good for no other. */
   readonly #list: string;
   readonly #url: string;
@@ -37,10 +41,11 @@ export class Paging {
     this.#token = PageToken;
     const known = PageToken === undefined ? { page: Page } : this.#read(PageToken);
     if (known === null) throw invalidParameter('PageToken', family);
-    const { page, cursor = null, skip = 0 } = known;
+    const { page, cursor = null, skip = 0, from = null } = known;
     this.page = page;
     this.pageSize = Math.min(Math.max(PageSize, 1), MOST);
     this.position = { cursor, skip };
+    this.from = from;
   }
 
   /** The body of a page of a list that counts pages. */
@@ -49,6 +54,19 @@ export class Paging {
     return this.#body(key, items.map(represent), {
       previous: page === 0 ? null : { page: page - 1 },
       next: hasNext ? { page: page + 1 } : null,
+    });
+  }
+
+  /** The body of a page of a list whose items have numbers: what comes and goes between two pages moves nothing. */
+  representNumbered<Item>(
+    key: string,
+    { items, previous, next }: Numbered<Item>,
+    represent: (item: Item) => object,
+  ): object {
+    const { page } = this;
+    return this.#body(key, items.map(represent), {
+      previous: previous === null ? null : { page: Math.max(0, page - 1), from: previous },
+      next: next === null ? null : { page: page + 1, from: next },
     });
   }
 
@@ -92,16 +110,28 @@ export class Paging {
     return `${this.#url}?${query.toString()}`;
   }
 
-  #write({ page, cursor, skip }: Position): string {
-    return Buffer.from(JSON.stringify([this.#list, page, cursor, skip])).toString('base64url');
+  #write({ page, cursor, skip, from }: Position): string {
+    return Buffer.from(JSON.stringify([this.#list, page, cursor, skip, from])).toString('base64url');
   }
 
   #read(token: string): Position | null {
     const written = fromJson(Buffer.from(token, 'base64url').toString());
-    const [list, page, cursor, skip] = [0, 1, 2, 3].map((index) => memberOf(written, index.toString()));
+    const [list, page, cursor, skip, from] = [0, 1, 2, 3, 4].map((index) => memberOf(written, index.toString()));
     if (list !== this.#list || !isCount(page)) return null;
-    return { page, cursor: typeof cursor === 'string' ? cursor : null, skip: isCount(skip) ? skip : 0 };
+    return {
+      page,
+      cursor: typeof cursor === 'string' ? cursor : null,
+      skip: isCount(skip) ? skip : 0,
+      from: isCount(from) ? from : null,
+    };
   }
+}
+
+/** A page of a list whose items have numbers, with those of the first items of the pages beside it. */
+export interface Numbered<Item> {
+  readonly items: readonly Item[];
+  readonly previous: number | null;
+  readonly next: number | null;
 }
 
 type Query = Readonly<Record<string, unknown>>;

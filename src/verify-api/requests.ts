@@ -32,7 +32,7 @@ export const CHANNELS = {
 };
 
 const TOTP = {
-  'Totp.Issuer': v.optional(text(1, 64)),
+  'Totp.Issuer': v.optional(matching(/^\P{Cc}{1,64}$/u)),
   'Totp.TimeStep': v.optional(integer(20, 60)),
   'Totp.CodeLength': v.optional(integer(3, 8)),
   'Totp.Skew': v.optional(integer(0, 2)),

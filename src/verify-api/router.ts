@@ -37,10 +37,10 @@ export function createRouter({ credentials, clock, publicUrl, directory, mayCall
     throw new TwilioError(401, 20003, 'Authenticate', { 'WWW-Authenticate': 'Basic realm="Twilio API"' });
   }
 
-  async function serve(req: Request, res: Response, { scope, family, handle }: Route): Promise<void> {
+  async function serve(req: Request, res: Response, { scope, family, readsForm = true, handle }: Route): Promise<void> {
     const caller = callers.get(req) ?? authenticate(req);
     if (!mayUse(caller, scope)) throw new TwilioError(403, 20403, `Forbidden: this API key lacks the scope ${scope}`);
-    const form = req.method === 'POST' ? await readBody(req, res) : {};
+    const form = req.method === 'POST' && readsForm ? await readBody(req, res) : {};
     const root = publicUrl ?? originOf(req) + req.baseUrl;
     const actor = { by: 'client', source: sourceOf(req) } as const;
     await handle({ req, res, caller, directory, family, actor, form, root, now: clock.now(), newEntities, mayCall });

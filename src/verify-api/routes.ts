@@ -12,6 +12,7 @@ export type Method = 'GET' | 'POST' | 'DELETE';
 const refused = (isOfService: boolean): Route => ({
   scope: 'read',
   family: FACTOR_FAMILY,
+  readsForm: false,
   handle: async (exchange) => {
     if (isOfService) await atService(exchange);
     throw unsupported();

@@ -23,7 +23,9 @@ export const listServices: Route = {
     const { res, caller, directory, root } = exchange;
     const paging = pagingOf(exchange, `${root}/v2/Services`);
     const page = await directory.list(caller.accountSid, paging);
-    res.json(paging.represent('services', page, (service) => representService(service, serviceUrl(root, service.sid))));
+    res.json(
+      paging.representNumbered('services', page, (service) => representService(service, serviceUrl(root, service.sid))),
+    );
   },
 };
 
@@ -65,7 +67,7 @@ export const removeService: Route = {
 };
 
 /** @throws TwilioError for the app's own service, which only the host configures */
-export async function configurable(exchange: Exchange): Promise<{ readonly sid: string; readonly url: string }> {
+async function configurable(exchange: Exchange): Promise<{ readonly sid: string; readonly url: string }> {
   const { service, url, isApps } = await atService(exchange);
   if (isApps) throw unsupported();
   return { sid: service.sid, url };

@@ -4,14 +4,15 @@ import { pageOf } from '../use-cases/page.js';
 import { FACTOR_FAMILY as family, invalidParameter } from './refusal.js';
 import { representWebhook } from './represent.js';
 import { CREATE_WEBHOOK, UPDATE_WEBHOOK } from './requests.js';
-import { configurable } from './services.js';
 
 export const createWebhook: Route = {
   scope: 'admin',
   family,
   handle: async (exchange) => {
     const { res, caller, directory } = exchange;
-    const { sid, url } = await configurable(exchange);
+    const at = await atService(exchange);
+    const { sid } = at.service;
+    const { url } = at;
     const form = parseForm(exchange, CREATE_WEBHOOK);
     const config = {
       friendlyName: form.FriendlyName,
@@ -20,6 +21,7 @@ export const createWebhook: Route = {
       status: form.Status ?? 'enabled',
       version: form.Version ?? 'v2',
     };
+    await directory.keepApps(at);
     const webhook = await directory.services.createWebhook(caller.accountSid, sid, config);
     const owner = { service_sid: sid, account_sid: caller.accountSid };
     res.status(201).json(representWebhook(webhook, owner, `${url}/Webhooks/${webhook.sid}`));
@@ -56,7 +58,8 @@ export const updateWebhook: Route = {
   family,
   handle: async (exchange) => {
     const { res, caller, directory } = exchange;
-    const { sid, url } = await configurable(exchange);
+    const { service, url } = await atService(exchange);
+    const { sid } = service;
     const { FriendlyName, EventTypes, WebhookUrl, Status, Version } = parseForm(exchange, UPDATE_WEBHOOK);
     const change = {
       ...(FriendlyName !== undefined && { friendlyName: FriendlyName }),
@@ -76,7 +79,9 @@ export const removeWebhook: Route = {
   family,
   handle: async (exchange) => {
     const { res, caller, directory } = exchange;
-    const { sid } = await configurable(exchange);
+    const {
+      service: { sid },
+    } = await atService(exchange);
     await directory.services.removeWebhook(caller.accountSid, sid, part(exchange, 'sid'));
     res.status(204).end();
   },

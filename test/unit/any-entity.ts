@@ -45,7 +45,7 @@ const ofEveryFactor = {
   updatedAt: anyInstant,
 };
 
-const anyTally: fc.Arbitrary<Tally> = fc.record({ start: anyInstant, count: fc.nat(100) });
+const anyTally: fc.Arbitrary<Tally> = fc.array(fc.record({ index: fc.nat(), count: fc.nat(100) }), { maxLength: 3 });
 const anyMade = fc.record({ hour: anyTally, day: anyTally });
 
 const anyFactor: fc.Arbitrary<Factor> = fc.oneof(

@@ -20,6 +20,10 @@ async function verified(api: AnApi, entity: string): Promise<string> {
   return body.sid;
 }
 
+const namesOf = ({ body }: Answer): readonly string[] =>
+  (body.services as readonly { friendly_name: string }[]).map((service) => service.friendly_name);
+const pathOf = (url: string): string => url.replace(/^http:\/\/[^/]+/, '');
+
 describe('a service', () => {
   it('is made, read, changed, listed and deleted, with every key of Twilio’s', async () => {
     const api = anApi();
@@ -65,7 +69,7 @@ describe('a service', () => {
     [{ FriendlyName: 'A', 'Totp.TimeStep': '19' }, 60200, 'Invalid parameter: Totp.TimeStep'],
   ])('is refused with %j', async (form, code, message) => {
     const more_info = `https://www.twilio.com/docs/errors/${code}`;
-    const { status, body } = await call(anApi(), 'post', '/v2/Services', form as Record<string, string>);
+    const { status, body } = await call(anApi(), 'post', '/v2/Services', form);
     expect([status, body]).toEqual([400, { code, message, more_info, status: 400 }]);
   });
 
@@ -73,11 +77,11 @@ describe('a service', () => {
     const api = anApi();
     for (const name of ['a', 'b', 'c']) await aService(api, { FriendlyName: name });
     const first = await call(api, 'get', '/v2/Services?PageSize=2');
-    expect(first.body.services.map((service: { friendly_name: string }) => service.friendly_name)).toEqual(['a', 'b']);
+    expect(namesOf(first)).toEqual(['a', 'b']);
     const { meta } = first.body;
     expect(meta).toMatchObject({ page: 0, page_size: 2, previous_page_url: null });
-    const next = await call(api, 'get', meta.next_page_url.replace(/^http:\/\/[^/]+/, ''));
-    expect(next.body.services.map((service: { friendly_name: string }) => service.friendly_name)).toEqual(['c']);
+    const next = await call(api, 'get', pathOf(meta.next_page_url));
+    expect(namesOf(next)).toEqual(['c']);
     expect(next.body.meta).toMatchObject({ page: 1, next_page_url: null });
     expect(next.body.meta.previous_page_url).toContain('Page=0');
   });
@@ -114,9 +118,10 @@ describe('an entity', () => {
     const found: string[] = [];
     let url: string | null = `${path}/Entities?PageSize=3`;
     while (url !== null) {
-      const { body }: Answer = await call(api, 'get', url.replace(/^http:\/\/[^/]+/, ''));
+      const { body }: Answer = await call(api, 'get', pathOf(url));
       expect(body.entities.length).toBeLessThanOrEqual(3);
-      found.push(...body.entities.map(({ identity }: { identity: string }) => identity));
+      const entities = body.entities as readonly { identity: string }[];
+      found.push(...entities.map(({ identity }) => identity));
       url = body.meta.next_page_url;
     }
     expect(found.sort()).toEqual(all);
@@ -346,8 +351,10 @@ describe('a challenge', () => {
     api.clock.advance(1000);
     const AuthPayload = codeAt(SECRET, api.clock.now());
     const second = await call(api, 'post', `${entity}/Challenges`, { FactorSid, AuthPayload });
-    const sids = async (query: string): Promise<unknown> =>
-      (await call(api, 'get', `${entity}/Challenges${query}`)).body.challenges.map(({ sid }: { sid: string }) => sid);
+    const sids = async (query: string): Promise<unknown> => {
+      const { body } = await call(api, 'get', `${entity}/Challenges${query}`);
+      return (body.challenges as readonly { sid: string }[]).map(({ sid }) => sid);
+    };
     expect(await sids('')).toEqual([first.body.sid, second.body.sid]);
     expect(await sids('?Order=desc')).toEqual([second.body.sid, first.body.sid]);
     expect(await sids('?Status=approved')).toEqual([second.body.sid]);
@@ -363,12 +370,12 @@ describe('a challenge', () => {
     for (let count = 0; count < 50; count += 1) expect((await challenge()).status).toBe(201);
     const refused = await challenge();
     expect(refused).toMatchObject({ status: 429, body: { code: 60312 } });
-    expect(refused.get('retry-after')).toBe('3600');
+    expect(refused.get('retry-after')).toBe('3865');
     expect((await call(api, 'get', `${entity}/Challenges?PageSize=5000`)).body.challenges).toHaveLength(50);
     expect((await call(api, 'get', `${entity}/Challenges?Status=pending`)).body.challenges).toHaveLength(20);
-    api.clock.advance(60 * 60_000);
+    api.clock.advance(65 * 60_000);
     for (let count = 0; count < 50; count += 1) expect((await challenge()).status).toBe(201);
-    api.clock.advance(60 * 60_000);
+    api.clock.advance(65 * 60_000);
     expect(await challenge()).toMatchObject({ status: 429, body: { code: 60312 } });
   });
 });
