@@ -115,3 +115,14 @@ it('without shareWithApp the same identity here and there is two people', async 
   expect((await api.post(phone.factor, { AuthPayload: code })).body.status).toBe('verified');
   expect(await api.mfa.challenges.create({ identity, code })).toMatchObject({ status: 'approved' });
 });
+
+it('recovery codes of the app are no codes here', async () => {
+  const api = await shared();
+  const phone = await enrolled(api, { service: api.service, identity });
+  const { id, codes } = await api.mfa.recoveryCodes.create({ identity });
+  const [first, second = ''] = codes;
+  expect(await api.mfa.recoveryCodes.confirm({ identity, id, code: first })).toMatchObject({ status: 'confirmed' });
+  const form = { FactorSid: phone.sid, AuthPayload: second };
+  expectRefusal(await api.post(phone.challenges, form), 400, 60306);
+  expect(await api.mfa.challenges.create({ identity, code: second })).toMatchObject({ status: 'approved' });
+});

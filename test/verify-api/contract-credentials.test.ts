@@ -135,6 +135,16 @@ describe('failed attempts', () => {
     expect((await api.get('/v2/Services')).status).toBe(200);
   });
 
+  it('are not spread over addresses that a header invents', async () => {
+    const api = await verifyApi();
+    const from = (i: number): Record<string, string> => ({
+      'X-Forwarded-For': `192.0.2.${i}`,
+      Forwarded: `for=192.0.2.${i}`,
+    });
+    for (let i = 0; i < 10; i += 1) await api.get('/v2/Services', wrong()).set(from(i));
+    expectRefusal(await api.get('/v2/Services', wrong()).set(from(10)), 429, 20429);
+  });
+
   it('are counted, not requests: who is known may ask as often as he likes', async () => {
     const api = await verifyApi();
     for (let i = 0; i < 30; i += 1) expect((await api.get('/v2/Services')).status).toBe(200);

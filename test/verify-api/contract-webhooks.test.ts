@@ -1,4 +1,5 @@
 /** Section 8: deliveries to a real receiver, what signs them, and whom they may reach. */
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import express from 'express';
@@ -168,6 +169,23 @@ describe('a delivery', () => {
     expect(twilio.validateRequest(ACME.secret, signature, url, params)).toBe(true);
     expect(twilio.validateRequest(RIVAL.secret, signature, url, params)).toBe(false);
     expect(twilio.validateRequest(ACME.secret, signature, url, { ...params, type: 'factor.deleted' })).toBe(false);
+  });
+
+  it('carries beside it a signature with the time of this very attempt', async () => {
+    const [api, receiver] = [
+      await loopbackApi(),
+      await webhookReceiver((count) => ({ status: count < 2 ? 500 : 200 })),
+    ];
+    const { service } = await subscribed(api, receiver.base);
+    await newFactor(api, { service });
+    await whileTimePasses(api, service, () => receiver.deliveries.length >= 2, 'a second attempt');
+    const times = receiver.deliveries.map(({ headers, body }) => {
+      const [, time = '', signature] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(headers['x-factors-signature'])) ?? [];
+      expect(signature).toBe(createHmac('sha256', ACME.secret).update(`${time}.${body}`).digest('hex'));
+      return Number(time) * 1000;
+    });
+    expect(times[0]).toBe(Date.UTC(2026, 10, 20, 12, 0, 5));
+    expect(times[1]).toBeGreaterThan(times[0] ?? 0);
   });
 
   it('passes the middleware of Twilio’s own sample backend', async () => {
