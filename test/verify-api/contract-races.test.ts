@@ -1,4 +1,5 @@
 /** What holds for one request at a time holds for many at once. */
+import type { Response } from 'supertest';
 import {
   IDENTITY,
   enrolled,
