@@ -49,6 +49,8 @@ export interface VerifyApi {
   readonly clock: TestClock;
   /** The API without a port, for requests by hand. */
   readonly app: Express;
+  /** Ends its deliveries, as the end of its process would. */
+  close(): Promise<void>;
   /** One request under an account's credentials. */
   call(method: Method, path: string, form?: Form, as?: Credentials): Test;
   get(path: string, as?: Credentials): Test;
@@ -80,7 +82,10 @@ export async function verifyApi({ options, mfaOptions, store, clock, routes }: S
   });
   const app = express();
   const accounts = [ACME, RIVAL].map(({ sid, secret }) => ({ sid, authToken: secret }));
-  app.use(createVerifyApi({ mfa, accounts, ...options }));
+  const router = createVerifyApi({ mfa, accounts, ...options });
+  const close = async (): Promise<void> => router.close();
+  closeAfterTest(close);
+  app.use(router);
   routes?.(app);
   const base = await serve(app);
   const call: VerifyApi['call'] = (method, path, form = {}, as = ACME) => {
@@ -92,6 +97,7 @@ export async function verifyApi({ options, mfaOptions, store, clock, routes }: S
     mfa,
     clock: time,
     app,
+    close,
     call,
     get: (path, as) => call('get', path, {}, as),
     post: (path, form, as) => call('post', path, form, as),

@@ -257,6 +257,7 @@ describe('a delivery', () => {
     const { service } = await subscribed(first, receiver.base);
     const phone = await newFactor(first, { service });
     await arrived(receiver, 1);
+    await first.close();
     const second = await loopbackApi({ store, clock: first.clock });
     await whileTimePasses(second, phone.factor, () => receiver.deliveries.length >= 2, 'an attempt by another process');
     expect(receiver.deliveries[1]?.params).toEqual(receiver.deliveries[0]?.params);
