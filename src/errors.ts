@@ -108,3 +108,27 @@ export class MfaError extends Error {
     };
   }
 }
+
+/** What is refused to clients of the Verify API alone: their refusals are finer, and no page and no session meets them. */
+export type ClientErrorCode =
+  | 'challenge_expired'
+  | 'entity_exists'
+  | 'factor_unverified'
+  | 'too_many_challenges'
+  | 'too_many_entities'
+  | 'too_many_failed_logins'
+  | 'too_many_factors';
+
+/** A request of a client of the Verify API that cannot be honoured. The message is constant: the code with spaces. */
+export class ClientError extends Error {
+  override readonly name = 'ClientError';
+  readonly code: ClientErrorCode;
+  /** Seconds until the same request may succeed. */
+  readonly retryAfter: number | undefined;
+
+  constructor(code: ClientErrorCode, retryAfter?: number) {
+    super(code.replaceAll('_', ' '));
+    this.code = code;
+    this.retryAfter = retryAfter;
+  }
+}

@@ -4,6 +4,7 @@ import type { Strategy } from 'passport';
 import { requireKnownCodes } from './domain/totp.js';
 import { MfaEvents } from './events.js';
 import { createRouter } from './http/router.js';
+import { keepParts } from './mfa-parts.js';
 import type { MfaOptions } from './options.js';
 import { guard, type RequireOptions } from './passport/guard.js';
 import { sessionMiddleware } from './passport/session.js';
@@ -71,7 +72,7 @@ export function createMfa<User = Express.User>(options: MfaOptions<User>): Mfa {
   const standings = new Standings(outbox, transactions);
   const currentParts = { settings, web, pages, hooks, standings, logins, outbox, clock, random: randomBytes };
 
-  return {
+  const mfa: Mfa = {
     strategy: () => new TotpStrategy(challenges),
     session: () => sessionMiddleware(currentParts),
     router: () => {
@@ -85,6 +86,7 @@ export function createMfa<User = Express.User>(options: MfaOptions<User>): Mfa {
     admin: new Administration(parts, transactions),
     events,
   };
+  return keepParts(mfa, { ...parts, keyring, transactions, factors, challenges, events });
 }
 
 function warn({ enrolled }: { readonly enrolled?: unknown }, isInMemory: boolean): void {

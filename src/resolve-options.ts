@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { resolveInteger } from './domain/bounds.js';
 import { fitLabel } from './domain/otpauth.js';
-import type { Settings } from './domain/settings.js';
+import { APP_CAPACITY, type Settings } from './domain/settings.js';
 import { DEFAULT_TOTP, resolveTotp } from './domain/totp-config.js';
 import { resolveDuration } from './duration.js';
 import type { CommonOptions, MfaOptions } from './options.js';
@@ -72,6 +72,7 @@ function resolveSettings(options: CommonOptions<never>): Settings {
     service,
     issuer: fitLabel(options.issuer),
     totp: resolveTotp(options.totp ?? {}, DEFAULT_TOTP),
+    capacity: APP_CAPACITY,
     recentLogin: resolveDuration('recentLogin', options.recentLogin ?? '10m', [MINUTE, DAY]),
     limits: {
       factors: resolveInteger('limits.factors', limits.factors ?? 5, [1, 20]),

@@ -30,6 +30,7 @@ const redis = {
 
 /** What is driven over HTTP, in this process. */
 const roots = ['<rootDir>/test/http', '<rootDir>/test/attacks'];
+const verifyApi = { ...common, ...redis, roots: ['<rootDir>/test/verify-api'] };
 
 /** The same suite under the oldest hosts that are supported. */
 const oldest = { ...common.moduleNameMapper, '^express$': 'express4', '^passport$': 'passport06' };
@@ -45,6 +46,14 @@ export default {
     { ...common, displayName: 'unit', roots: ['<rootDir>/test/unit'] },
     { ...common, displayName: 'http', roots },
     { ...common, displayName: 'http, oldest hosts', roots, moduleNameMapper: oldest },
+    { ...verifyApi, displayName: 'verify-api' },
+    {
+      ...verifyApi,
+      displayName: 'verify-api, oldest hosts',
+      moduleNameMapper: oldest,
+      // Where a host's Express makes a difference; the rest is one run of the same rules.
+      testMatch: ['**/own-*.test.ts', '**/contract-{http,samples,node-sdk}.test.ts'],
+    },
     { ...common, displayName: 'browser', roots: ['<rootDir>/test/browser'] },
     { ...common, displayName: 'system', roots: ['<rootDir>/test/system'], ...redis },
   ],

@@ -25,6 +25,20 @@ const rules = [
   sees('pages', folders('domain'), files('errors'), built('crypto'), of('preact', 'preact-render-to-string', 'uqr')),
   sees('web', shared, built('http'), of('express', 'passport', 'valibot')),
   sees('http', shared, of('express', 'valibot')),
+  sees(
+    'webhooks',
+    folders('domain'),
+    files('use-cases/outbox', 'use-cases/transaction'),
+    built('crypto', 'dns', 'http', 'https', 'net'),
+  ),
+  sees(
+    'verify-api',
+    shared,
+    folders('webhooks'),
+    files('events', 'mfa', 'mfa-parts'),
+    built('crypto'),
+    of('express', 'valibot'),
+  ),
   sees('passport', shared, built('http'), of('express', 'passport-strategy', 'valibot')),
   {
     name: 'foundations-import-nothing-of-ours',
@@ -42,13 +56,13 @@ const rules = [
     to: { path: '^src/domain/', ...atRunTime },
   },
   {
-    name: 'express-runs-only-in-http',
-    from: { path: '^src/', pathNot: '^src/http/' },
+    name: 'express-runs-only-in-routers',
+    from: { path: '^src/', pathNot: [...folders('http', 'verify-api'), ...files('web/body')] },
     to: { path: of('express'), ...atRunTime },
   },
   {
     name: 'express-is-known-to-the-doors-only',
-    from: { path: '^src/', pathNot: [...folders('http', 'passport', 'web'), ...files('options', 'mfa')] },
+    from: { path: '^src/', pathNot: [...folders('http', 'passport', 'verify-api', 'web'), ...files('options', 'mfa')] },
     to: { path: of('express') },
   },
   {

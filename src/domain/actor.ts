@@ -3,12 +3,18 @@ import { verifiedFactors, type DecisionContext, type Entity } from './entity.js'
 import type { Source } from './event.js';
 import { isGrantFresh, isGrantValid, type Grant, type Login } from './grant.js';
 
-/** Who asks for a change: the application's own code, or a session. */
-export type Actor = HostActor | SessionActor;
+/** Who asks for a change: the application's own code, a client of the Verify API, or a session. */
+export type Actor = HostActor | ClientActor | SessionActor;
 
 export interface HostActor {
   readonly by: 'host';
   readonly source: null;
+}
+
+/** A program with credentials of the Verify API: it may do what the host may, at Twilio's pace. */
+export interface ClientActor {
+  readonly by: 'client';
+  readonly source: Source;
 }
 
 export interface SessionActor {
@@ -25,14 +31,14 @@ export interface SessionActor {
 
 export const HOST: HostActor = { by: 'host', source: null };
 
-/** The login that asks; null for the host's own code. */
+/** The login that asks; null where it is a program. */
 export function loginIdOf(actor: Actor): string | null {
-  return actor.by === 'host' ? null : actor.login.loginId;
+  return actor.by === 'session' ? actor.login.loginId : null;
 }
 
 /** Whether a second factor stands behind this session, on this very record. */
 export function isSatisfied(entity: Entity, actor: Actor, { settings, now }: DecisionContext): boolean {
-  if (actor.by === 'host') return true;
+  if (actor.by !== 'session') return true;
   const { grant, identity, login } = actor;
   return grant !== null && isGrantValid(grant, { identity, loginId: login.loginId }, entity, settings.grant, now);
 }
@@ -43,7 +49,7 @@ export function isSatisfied(entity: Entity, actor: Actor, { settings, now }: Dec
  * @throws MfaError `step_up_required`
  */
 export function requireManagement(entity: Entity, actor: Actor, context: DecisionContext): void {
-  if (actor.by === 'host' || verifiedFactors(entity).length === 0) return;
+  if (actor.by !== 'session' || verifiedFactors(entity).length === 0) return;
   const { grant } = actor;
   const isFresh = grant !== null && isGrantFresh(grant, context.settings.grant.management, context.now);
   if (!isFresh || !isSatisfied(entity, actor, context)) throw new MfaError('step_up_required');
@@ -55,7 +61,7 @@ export function requireManagement(entity: Entity, actor: Actor, context: Decisio
  */
 export function requireEnrollment(entity: Entity, actor: Actor, context: DecisionContext): void {
   requireManagement(entity, actor, context);
-  if (actor.by === 'host' || verifiedFactors(entity).length > 0) return;
+  if (actor.by !== 'session' || verifiedFactors(entity).length > 0) return;
   if (!actor.mayEnroll) throw new MfaError('enrollment_refused');
   if (context.now - actor.login.loginAt >= context.settings.recentLogin) throw new MfaError('recent_login_required');
 }

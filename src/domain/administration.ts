@@ -7,11 +7,11 @@ import { event } from './event.js';
  * was guessed in the last 30 days stays counted; a disabled entity is opened, for the next factor is another one. Of a
  * lost record it makes an emptied one, so that the policy decides again.
  */
-export function resetEntity(entity: Entity, { random }: DecisionContext): Decision<null> {
+export function resetEntity(entity: Entity, context: DecisionContext): Decision<null> {
   const { budget } = entity;
   return {
     entity: {
-      ...startEpoch({ ...entity, factors: [], challenges: [] }, random),
+      ...startEpoch({ ...entity, factors: [], challenges: [] }, context),
       everVerified: true,
       recoveryCodes: null,
       budget: budget.disabled ? { ...FULL_BUDGET, guesses: budget.guesses } : budget,

@@ -1,16 +1,20 @@
 import type { Challenge } from './challenge.js';
-import { APPROVAL_LIFE, ENDED_CHALLENGES, PENDING_CHALLENGES, UNUSED_APPROVALS } from './settings.js';
+import { APPROVAL_LIFE, UNUSED_APPROVALS, type Capacity } from './settings.js';
 
 /**
- * The challenges that a record keeps, oldest first: the newest pending ones, approvals that may still be used, and a few
- * ended ones without their details. The event stream is the history.
+ * The challenges that a record keeps, oldest first: the newest pending ones, approvals that may still be used, and the
+ * newest ended ones, with a brief history without their details.
  */
-export function keepChallenges(challenges: readonly Challenge[], now: number): readonly Challenge[] {
-  const settled = challenges.map((challenge) => settle(challenge, now));
+export function keepChallenges(
+  challenges: readonly Challenge[],
+  now: number,
+  capacity: Capacity,
+): readonly Challenge[] {
+  const settled = endSurplus(challenges, now, capacity).map((challenge) => settle(challenge, now, capacity));
   const kept = new Set([
-    ...settled.filter(({ status }) => status === 'pending').slice(-PENDING_CHALLENGES),
+    ...settled.filter(({ status }) => status === 'pending').slice(-capacity.pendingChallenges),
     ...settled.filter((challenge) => isUsable(challenge, now)).slice(-UNUSED_APPROVALS),
-    ...settled.filter(({ status }) => status !== 'pending').slice(-ENDED_CHALLENGES),
+    ...settled.filter(({ status }) => status !== 'pending').slice(-capacity.endedChallenges),
   ]);
   return settled.filter((challenge) => kept.has(challenge));
 }
@@ -20,10 +24,12 @@ export function replaceChallenge(
   challenges: readonly Challenge[],
   changed: Challenge,
   now: number,
+  capacity: Capacity,
 ): readonly Challenge[] {
   return keepChallenges(
     challenges.map((other) => (other.sid === changed.sid ? changed : other)),
     now,
+    capacity,
   );
 }
 
@@ -33,8 +39,17 @@ export function isUsable({ status, purpose, respondedAt }: Challenge, now: numbe
   return now - respondedAt < Math.min(maxAge, APPROVAL_LIFE);
 }
 
-function settle(challenge: Challenge, now: number): Challenge {
+/** In a full history a pending challenge that there is no room for does not vanish: its time is over. */
+function endSurplus(challenges: readonly Challenge[], now: number, capacity: Capacity): readonly Challenge[] {
+  if (capacity.history === 'brief') return challenges;
+  const pending = challenges.filter(({ status, expiresAt }) => status === 'pending' && now < expiresAt);
+  const surplus = new Set(pending.slice(0, -capacity.pendingChallenges));
+  return challenges.map((challenge) => (surplus.has(challenge) ? { ...challenge, expiresAt: now } : challenge));
+}
+
+function settle(challenge: Challenge, now: number, { history }: Capacity): Challenge {
   if (challenge.status === 'pending' && now < challenge.expiresAt) return challenge;
   const status = challenge.status === 'pending' ? 'expired' : challenge.status;
+  if (history === 'full') return { ...challenge, status };
   return { ...challenge, status, details: null, hiddenDetails: null, metadata: null };
 }

@@ -1,4 +1,4 @@
-import { MfaError } from '../errors.js';
+import { ClientError, MfaError } from '../errors.js';
 import { isSatisfied, loginIdOf, type Actor } from './actor.js';
 import { makeAttachmentRoom } from './attachments.js';
 import { codesLeft } from './budget.js';
@@ -8,6 +8,7 @@ import type { WrongCode, WrongCodeReason } from './code-match.js';
 import { verifiedFactors, type Decision, type DecisionContext, type Entity, type UnknownMembers } from './entity.js';
 import { event } from './event.js';
 import type { Metadata, VerifiedFactor } from './factor.js';
+import { countChallenge, requireProvable } from './pace.js';
 import { respond } from './response.js';
 import { WRONG_CODES_PER_ATTEMPT } from './settings.js';
 import { newSid } from './sid.js';
@@ -18,7 +19,7 @@ export interface Challenge {
   readonly status: ChallengeStatus;
   /** The factor to prove; null: any, until one was. */
   readonly factorSid: string | null;
-  /** The login that made it; null: the host's own code. */
+  /** The login that made it; null: a program. */
   readonly loginId: string | null;
   /** What it is to approve; null: a login. */
   readonly purpose: PurposeUse | null;
@@ -78,7 +79,8 @@ export type Pending = Partial<WrongCodeReason> & Pick<WrongCode, 'attemptsRemain
 
 /**
  * Makes a challenge, in place of the pending one of the same login, and answers it at once where a code comes with it.
- * @throws MfaError `enrollment_required`, `not_found` (factor), and those of `requireJudgeable`
+ * @throws MfaError `enrollment_required`, `not_found` (factor), and those of `requireJudgeable`; of clients also
+ * `factor_unverified`, `too_many_challenges`
  */
 export function createChallenge(
   entity: Entity,
@@ -87,6 +89,8 @@ export function createChallenge(
   context: DecisionContext,
 ): Decision<ChallengeAnswer> {
   const { now, random, settings } = context;
+  const { capacity } = settings;
+  requireProvable(entity, actor, wanted.factorSid);
   const factors = factorsInQuestion(entity, wanted.factorSid ?? null);
   const loginId = loginIdOf(actor);
   const challenge: Challenge = {
@@ -104,18 +108,18 @@ export function createChallenge(
     expiresAt: wanted.expiresAt ?? now + settings.limits.challengeLife,
     respondedAt: null,
   };
-  const others = keepChallenges(entity.challenges, now).filter(
+  const others = keepChallenges(entity.challenges, now, capacity).filter(
     (other) => loginId === null || other.status !== 'pending' || other.loginId !== loginId,
   );
-  const kept = makeAttachmentRoom(entity.factors, others, challenge);
-  const created: Entity = { ...entity, challenges: [...kept, challenge] };
+  const kept = makeAttachmentRoom(entity.factors, others, challenge, capacity);
+  const created: Entity = { ...countChallenge(entity, actor, factors, now), challenges: [...kept, challenge] };
   const announced = event('challenge.created', { challengeSid: challenge.sid, factorSid: challenge.factorSid });
   if (proof !== undefined) {
     const decision = respond(created, actor, { challenge, factors, proof }, context);
     return { ...decision, events: [announced, ...decision.events] };
   }
   return {
-    entity: { ...created, challenges: keepChallenges(created.challenges, now) },
+    entity: { ...created, challenges: keepChallenges(created.challenges, now, capacity) },
     answer: {
       status: 'pending',
       challenge,
@@ -127,7 +131,8 @@ export function createChallenge(
 
 /**
  * Judges a code, or a recovery code, for a pending challenge.
- * @throws MfaError `not_found`, `challenge_ended`, `too_many_attempts`, and those of `requireJudgeable`
+ * @throws MfaError `not_found`, `challenge_ended` (clients: or `challenge_expired`), `too_many_attempts`, and those of
+ * `requireJudgeable`
  */
 export function answerChallenge(
   entity: Entity,
@@ -136,9 +141,37 @@ export function answerChallenge(
   proof: Proof,
   context: DecisionContext,
 ): Decision<ChallengeAnswer> {
-  const challenge = requirePending(findChallenge(entity, actor, sid, context), context.now);
+  const challenge = requirePending(findChallenge(entity, actor, sid, context), actor, context.now);
   const factors = factorsInQuestion(entity, challenge.factorSid);
   return respond(entity, actor, { challenge, factors, proof }, context);
+}
+
+/** What a client changes of a pending challenge; a code is judged. */
+export interface ChallengeUpdate {
+  readonly metadata?: Metadata | null | undefined;
+  readonly proof?: Proof | undefined;
+}
+
+/** Changes a pending challenge, in one write with the judgement. @throws MfaError as `answerChallenge`; `document_full` */
+export function updateChallenge(
+  entity: Entity,
+  actor: Actor,
+  sid: string,
+  { metadata, proof }: ChallengeUpdate,
+  context: DecisionContext,
+): Decision<Challenge> {
+  const { now, settings } = context;
+  const challenge = requirePending(findChallenge(entity, actor, sid, context), actor, now);
+  const changed = metadata === undefined ? challenge : { ...challenge, metadata, updatedAt: now };
+  const others = entity.challenges.filter((other) => other !== challenge);
+  const kept = new Set(makeAttachmentRoom(entity.factors, others, changed, settings.capacity));
+  const challenges = entity.challenges
+    .filter((other) => other === challenge || kept.has(other))
+    .map((other) => (other === challenge ? changed : other));
+  const updated = changed === challenge ? entity : { ...entity, challenges };
+  if (proof === undefined) return { entity: updated, answer: changed, events: [] };
+  const decision = answerChallenge(updated, actor, sid, proof, context);
+  return { ...decision, answer: decision.answer.challenge };
 }
 
 /** Ends a pending challenge as denied: by the login that made it, a satisfied session, or the host. */
@@ -149,10 +182,10 @@ export function denyChallenge(
   context: DecisionContext,
 ): Decision<Challenge> {
   const { now } = context;
-  const challenge = requirePending(findChallenge(entity, actor, sid, context), now);
+  const challenge = requirePending(findChallenge(entity, actor, sid, context), actor, now);
   const denied: Challenge = { ...challenge, status: 'denied', updatedAt: now, respondedAt: now };
   return {
-    entity: { ...entity, challenges: replaceChallenge(entity.challenges, denied, now) },
+    entity: { ...entity, challenges: replaceChallenge(entity.challenges, denied, now, context.settings.capacity) },
     answer: denied,
     events: [event('challenge.denied', { challengeSid: sid, factorSid: challenge.factorSid })],
   };
@@ -164,7 +197,7 @@ export function denyChallenge(
  */
 export function findChallenge(entity: Entity, actor: Actor, sid: string, context: DecisionContext): Challenge {
   const challenge = entity.challenges.find((candidate) => candidate.sid === sid);
-  const isOwn = actor.by === 'host' || challenge?.loginId === actor.login.loginId;
+  const isOwn = actor.by !== 'session' || challenge?.loginId === actor.login.loginId;
   if (challenge === undefined || !(isOwn || isSatisfied(entity, actor, context))) throw new MfaError('not_found');
   return challenge;
 }
@@ -186,8 +219,9 @@ function onlyOne<Item>([item, ...others]: readonly Item[]): Item | undefined {
   return others.length === 0 ? item : undefined;
 }
 
-function requirePending(challenge: Challenge, now: number): Challenge {
+function requirePending(challenge: Challenge, actor: Actor, now: number): Challenge {
   const status = statusAt(challenge, now);
+  if (status === 'expired' && actor.by === 'client') throw new ClientError('challenge_expired');
   if (status !== 'pending') throw new MfaError('challenge_ended', `the challenge is ${status} already`);
   return challenge;
 }

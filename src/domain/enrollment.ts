@@ -1,6 +1,7 @@
 import { MfaError } from '../errors.js';
 import { loginIdOf, requireEnrollment, requireManagement, type Actor } from './actor.js';
 import { makeAttachmentRoom } from './attachments.js';
+import { requireOpenBudget } from './budget.js';
 import { matchWhileEnrolling, type WrongCode } from './code-match.js';
 import {
   replaceFactor,
@@ -12,6 +13,7 @@ import {
 } from './entity.js';
 import { event } from './event.js';
 import { findFactor, type Metadata, type UnverifiedFactor, type VerifiedFactor } from './factor.js';
+import { countFactor } from './registration.js';
 import type { Secret } from './secret.js';
 import { WRONG_CODES_PER_ATTEMPT } from './settings.js';
 import { newSid } from './sid.js';
@@ -25,7 +27,10 @@ export interface NewFactor {
   readonly config: TotpConfig;
 }
 
-/** Adds an unverified factor in place of the one that was there; the verified ones are not touched. */
+/**
+ * Adds an unverified factor, where a service has one enrollment at a time in place of the one that was there; the verified
+ * ones are not touched.
+ */
 export function createFactor(
   entity: Entity,
   actor: Actor,
@@ -34,17 +39,18 @@ export function createFactor(
 ): Decision<UnverifiedFactor> {
   requireEnrollment(entity, actor, context);
   requireRoom(entity, wanted.secret, context);
+  const { capacity, limits } = context.settings;
   const factor: UnverifiedFactor = {
     ...newFactor(entity, wanted, context),
     status: 'unverified',
     loginId: loginIdOf(actor),
-    expiresAt: context.now + context.settings.limits.unverifiedFactorLife,
+    expiresAt: context.now + limits.unverifiedFactorLife,
     wrongCodes: 0,
   };
-  const others = verifiedFactors(entity);
-  const challenges = makeAttachmentRoom(others, entity.challenges, factor);
+  const others = capacity.enrollments === 'many' ? entity.factors : verifiedFactors(entity);
+  const challenges = makeAttachmentRoom(others, entity.challenges, factor, capacity);
   return {
-    entity: { ...entity, factors: [...others, factor], challenges },
+    entity: { ...countFactor(entity, actor, context.now), factors: [...others, factor], challenges },
     answer: factor,
     events: [event('factor.created', { factorSid: factor.sid })],
   };
@@ -85,6 +91,8 @@ export function verifyFactor(
   if (code.length !== factor.config.codeLength) {
     throw new MfaError('malformed_code', `this factor's codes have ${factor.config.codeLength.toString()} digits`);
   }
+  // Only a client can try while the entity waits: a session manages its factors with a fresh code.
+  if (actor.by === 'client') requireOpenBudget(entity.budget, context.now);
   if (factor.secret === null)
     throw new MfaError('too_many_attempts', 'this factor took too many wrong codes; create a new one');
 
@@ -124,18 +132,20 @@ function newFactor(
   return { sid: newSid('YF', random), friendlyName, config, metadata, secret, createdAt: now, updatedAt: now };
 }
 
-function withVerified(entity: Entity, factor: VerifiedFactor, { random }: DecisionContext): Entity {
-  const others = verifiedFactors(entity).filter(({ sid }) => sid !== factor.sid);
-  const challenges = makeAttachmentRoom(others, entity.challenges, factor);
-  return startEpoch({ ...entity, everVerified: true, factors: [...others, factor], challenges }, random);
+function withVerified(entity: Entity, factor: VerifiedFactor, context: DecisionContext): Entity {
+  const isNew = entity.factors.every(({ sid }) => sid !== factor.sid);
+  const factors = isNew ? [...entity.factors, factor] : replaceFactor(entity, factor).factors;
+  const verified = startEpoch({ ...entity, everVerified: true, factors }, context);
+  const others = verified.factors.filter(({ sid }) => sid !== factor.sid);
+  const challenges = makeAttachmentRoom(others, entity.challenges, factor, context.settings.capacity);
+  return { ...verified, challenges };
 }
 
 function requireRoom(entity: Entity, secret: Secret, { settings }: DecisionContext): void {
-  const verified = verifiedFactors(entity);
-  if (verified.length >= settings.limits.factors) {
-    throw new MfaError('factor_limit', `an entity has at most ${settings.limits.factors.toString()} verified factors`);
-  }
-  if (verified.some((factor) => factor.secret.equals(secret))) throw new MfaError('duplicate_secret');
+  const { factors: most } = settings.limits;
+  const counted = settings.capacity.enrollments === 'many' ? entity.factors : verifiedFactors(entity);
+  if (counted.length >= most) throw new MfaError('factor_limit', `an entity has at most ${most.toString()} factors`);
+  if (counted.some((factor) => factor.secret?.equals(secret))) throw new MfaError('duplicate_secret');
 }
 
 function defaultName(entity: Entity): string {

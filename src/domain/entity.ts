@@ -7,6 +7,7 @@ import type { Settings } from './settings.js';
 import type { LoginTrace } from './login-trace.js';
 import type { RecoveryCodes } from './recovery-codes.js';
 import type { RecoveryRenewal } from './recovery-renewal.js';
+import type { Registration } from './registration.js';
 import { newEpoch, type Random } from './sid.js';
 
 /** Everything known about one identity: the one record that every decision reads and replaces. */
@@ -16,6 +17,8 @@ export interface Entity {
   /** Whether a factor was ever verified here: then the record is permanent, and its absence is a loss. */
   readonly everVerified: boolean;
   readonly factors: readonly Factor[];
+  /** Null: no client of the Verify API made it. */
+  readonly registration: Registration | null;
   /** Oldest first. */
   readonly challenges: readonly Challenge[];
   readonly budget: Budget;
@@ -56,6 +59,7 @@ export function newEntity(random: Random): Entity {
     epoch: newEpoch(random),
     everVerified: false,
     factors: [],
+    registration: null,
     challenges: [],
     budget: FULL_BUDGET,
     disabledAt: 0,
@@ -80,11 +84,14 @@ export function withoutExpired(entity: Entity, now: number): Entity {
 
 /**
  * The entity with a new epoch: every older grant and approval dies, and with them what was not yet proved or confirmed
- * (rule 6).
+ * (rule 6). Where a service has no sessions, and so no grants, its enrollments stay.
  */
-export function startEpoch(entity: Entity, random: Random): Entity {
-  return { ...entity, epoch: newEpoch(random), factors: verifiedFactors(entity), renewal: null };
+export function startEpoch(entity: Entity, { settings, random }: EpochContext): Entity {
+  const factors = settings.capacity.enrollments === 'many' ? entity.factors : verifiedFactors(entity);
+  return { ...entity, epoch: newEpoch(random), factors, renewal: null };
 }
+
+type EpochContext = Pick<DecisionContext, 'settings' | 'random'>;
 
 export function replaceFactor(entity: Entity, factor: UnverifiedFactor | VerifiedFactor): Entity {
   return { ...entity, factors: entity.factors.map((other) => (other.sid === factor.sid ? factor : other)) };

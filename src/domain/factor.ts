@@ -11,6 +11,7 @@ import {
 } from './entity.js';
 import { event } from './event.js';
 import type { Secret } from './secret.js';
+import type { Tally } from './tally.js';
 import type { TotpConfig } from './totp.js';
 
 /** One enrolled authenticator. */
@@ -32,7 +33,7 @@ export interface UnverifiedFactor extends FactorBase {
   readonly status: 'unverified';
   /** Null once spent by wrong codes: then it only waits for its time to end. */
   readonly secret: Secret | null;
-  /** The login that created it; null: the host's own code. */
+  /** The login that created it; null: a program. */
   readonly loginId: string | null;
   readonly expiresAt: number;
   readonly wrongCodes: number;
@@ -43,6 +44,13 @@ export interface VerifiedFactor extends FactorBase {
   readonly secret: Secret;
   /** The highest step whose code was accepted; nothing up to it ever is again (RFC 6238 §5.2). */
   readonly lastStep: number;
+  /** How many challenges clients of the Verify API made of it, this hour and this day. */
+  readonly challengesMade?: ChallengesMade;
+}
+
+export interface ChallengesMade {
+  readonly hour: Tally;
+  readonly day: Tally;
 }
 
 export type Metadata = Readonly<Record<string, string>>;
@@ -74,7 +82,7 @@ export function removeFactor(entity: Entity, actor: Actor, sid: string, context:
     challenges: entity.challenges.filter((challenge) => challenge.factorSid !== sid || challenge.status !== 'pending'),
   };
   return {
-    entity: factor.status === 'verified' ? withoutLoneCodes(startEpoch(without, context.random)) : without,
+    entity: factor.status === 'verified' ? withoutLoneCodes(startEpoch(without, context)) : without,
     answer: factor,
     events: [event('factor.deleted', { factorSid: sid })],
   };
@@ -103,5 +111,5 @@ export function findFactor(entity: Entity, actor: Actor, sid: string): Factor {
 }
 
 export function isVisibleTo(actor: Actor, factor: Factor): boolean {
-  return actor.by === 'host' || factor.status === 'verified' || factor.loginId === actor.login.loginId;
+  return actor.by !== 'session' || factor.status === 'verified' || factor.loginId === actor.login.loginId;
 }

@@ -61,7 +61,7 @@ export function requireLogin(entity: Entity, actor: Actor, context: DecisionCont
 }
 
 export function isLoginOver(entity: Entity, actor: Actor, context: DecisionContext): boolean {
-  if (actor.by === 'host') return false;
+  if (actor.by !== 'session') return false;
   const { loginId, seenSince } = actor.login;
   if (traceOf(entity, loginId).ended) return true;
   // While it is disabled, recovery and unlock are open to whoever passed the first factor, and nothing else is.

@@ -38,7 +38,7 @@ export function createRecoveryCodes(
   return {
     entity: {
       ...entity,
-      renewal: { set, codes: actor.by === 'host' ? [] : codes, loginId: loginIdOf(actor), expiresAt },
+      renewal: { set, codes: actor.by !== 'session' ? [] : codes, loginId: loginIdOf(actor), expiresAt },
     },
     answer: { id: set.id, codes, expiresAt },
     events: [event('recovery_codes.created')],
@@ -75,14 +75,14 @@ export function confirmRecoveryCodes(
 ): Decision<RecoveryConfirmation> {
   requireManagement(entity, actor, context);
   const { renewal } = entity;
-  const isOwn = actor.by === 'host' || renewal?.loginId === actor.login.loginId;
+  const isOwn = actor.by !== 'session' || renewal?.loginId === actor.login.loginId;
   if (renewal === null || !isOwn || renewal.set.id !== id) throw new MfaError('not_found');
   if (!hasRecoveryCode(renewal.set, code)) {
     return { entity, answer: { status: 'pending', reason: 'incorrect_code' }, events: [] };
   }
   const left = renewal.set.digests.length;
   return {
-    entity: { ...startEpoch(entity, context.random), recoveryCodes: renewal.set, renewal: null },
+    entity: { ...startEpoch(entity, context), recoveryCodes: renewal.set, renewal: null },
     answer: { status: 'confirmed', left },
     events: [event('recovery_codes.confirmed', { recoveryCodesLeft: left })],
   };

@@ -31,8 +31,9 @@ export function respond(
       : judgeRecoveryCode(entity, actor, proof.code, context);
   const { answer, happened } =
     judgement.verdict === 'right' ? approve(challenge, judgement, now) : reject(challenge, judgement, proof, now);
+  const challenges = replaceChallenge(entity.challenges, answer.challenge, now, context.settings.capacity);
   return {
-    entity: { ...judgement.entity, challenges: replaceChallenge(entity.challenges, answer.challenge, now) },
+    entity: { ...judgement.entity, challenges },
     answer,
     events: [happened, ...judgement.events],
   };

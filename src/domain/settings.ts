@@ -7,6 +7,7 @@ export interface Settings {
   /** What new factors get. */
   readonly totp: TotpConfig;
   readonly limits: Limits;
+  readonly capacity: Capacity;
   readonly grant: GrantLimits;
   /** How long after a login a first factor may be enrolled. */
   readonly recentLogin: number;
@@ -40,17 +41,43 @@ export interface GrantLimits {
 
 /** Wrong codes that one challenge, or one unverified factor, takes. */
 export const WRONG_CODES_PER_ATTEMPT = 5;
-/** Pending challenges kept per entity, over all logins; a further one replaces the oldest. */
-export const PENDING_CHALLENGES = 20;
 /** Approvals that may wait to be used; a further one replaces the oldest. */
 export const UNUSED_APPROVALS = 10;
-/** Bytes of details and metadata that an entity may have in all; the rest of its document is for what a login needs. */
-export const ATTACHED_BYTES: number = 11 * 1024;
-/** Ended challenges kept per entity. */
-export const ENDED_CHALLENGES = 5;
 /** How long an approval of a purpose may wait to be used, in ms. */
 export const APPROVAL_LIFE: number = 5 * 60_000;
 /** Past steps (while enrolling: also future ones) that are named as `clock_drift`. */
 export const DRIFT_STEPS = 20;
-/** Bytes of one entity's document. */
-export const DOCUMENT_BYTES: number = 32 * 1024;
+
+/** How much one entity's record holds. */
+export interface Capacity {
+  /** Unverified factors at once: of one, a new one takes the place; many count as factors of the entity. */
+  readonly enrollments: 'one' | 'many';
+  /** Pending challenges, over all logins; a further one replaces the oldest. */
+  readonly pendingChallenges: number;
+  readonly endedChallenges: number;
+  /** What is left of a challenge that has ended: its fate, or all of it. */
+  readonly history: 'brief' | 'full';
+  /** Bytes of details and metadata in all; the rest of the document is for what a login needs. */
+  readonly attachedBytes: number;
+  readonly documentBytes: number;
+}
+
+/** Of the app's own service: the event stream is the history. */
+export const APP_CAPACITY: Capacity = {
+  enrollments: 'one',
+  pendingChallenges: 20,
+  endedChallenges: 5,
+  history: 'brief',
+  attachedBytes: 11 * 1024,
+  documentBytes: 32 * 1024,
+};
+
+/** Of a service that was made through the Verify API: its clients have no event stream. */
+export const VERIFY_CAPACITY: Capacity = {
+  enrollments: 'many',
+  pendingChallenges: 20,
+  endedChallenges: 100,
+  history: 'full',
+  attachedBytes: 150 * 1024,
+  documentBytes: 256 * 1024,
+};

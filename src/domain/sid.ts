@@ -1,7 +1,7 @@
 /** Random bytes of a cryptographically secure source, handed in so that decisions stay pure. */
 export type Random = (bytes: number) => Uint8Array;
 
-type SidPrefix = 'YF' | 'YC';
+type SidPrefix = 'VA' | 'YF' | 'YC' | 'YW';
 
 /** A new SID in Twilio's shape: a prefix and 32 lower-case hex digits (128 random bits). */
 export function newSid(prefix: SidPrefix, random: Random): string {

@@ -4,8 +4,8 @@ import type { Asset } from '../pages/pages.js';
 import { isBrowser } from '../web/audience.js';
 import { requireSameSite } from '../web/cross-site.js';
 import { Current } from '../web/current.js';
+import { bodyReader } from '../web/body.js';
 import { sendRefusal } from '../web/refusal.js';
-import { bodyReader } from './body.js';
 import type { Exchange, Route } from './exchange.js';
 import { ROUTES } from './routes.js';
 
@@ -19,7 +19,7 @@ export interface RouterParts extends Pick<Exchange, 'factors' | 'challenges' | '
 /** The router for `ROUTES`: what every route has in common, in the order in which it protects. */
 export function createRouter({ bodyBytes, assets, ...useCases }: RouterParts): Router {
   const router = Router();
-  const readBody = bodyReader(bodyBytes);
+  const readBody = bodyReader(bodyBytes, true);
 
   async function serve(req: Request, res: Response, route: Route): Promise<void> {
     const current = requireCurrent(req);

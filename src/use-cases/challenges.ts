@@ -26,6 +26,12 @@ export interface CreateChallenge {
   readonly expiresAt?: Date | undefined;
 }
 
+/** What a client changes of a challenge. */
+export interface UpdateChallenge {
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  readonly code?: unknown;
+}
+
 export type ChallengeOutcome =
   | {
       readonly status: 'approved';
@@ -79,6 +85,18 @@ export class Challenges {
     return this.#judge(identity, actor, (entity, context) =>
       domain.answerChallenge(entity, actor, sid, proof, context),
     );
+  }
+
+  /** Changes a pending challenge; a code that comes along is judged. A wrong one is an answer. */
+  async update(identity: string, actor: Actor, sid: string, wanted: UpdateChallenge): Promise<ChallengeView> {
+    const update = {
+      metadata: wanted.metadata === undefined ? undefined : requireMetadata('metadata', wanted.metadata),
+      proof: wanted.code === undefined ? undefined : parseProof(wanted.code),
+    };
+    return this.#transactions.run(identity, actor, (entity, context) => {
+      const decision = domain.updateChallenge(entity, actor, sid, update, context);
+      return { ...decision, answer: viewChallenge(identity, decision.answer, context.now) };
+    });
   }
 
   async deny(identity: string, actor: Actor, sid: string): Promise<ChallengeView> {

@@ -2,12 +2,14 @@ import { HOST, loginIdOf, type Actor } from '../domain/actor.js';
 import { verifiedFactors } from '../domain/entity.js';
 import * as enrollment from '../domain/enrollment.js';
 import * as domain from '../domain/factor.js';
+import { updateFactor } from '../domain/factor-update.js';
 import { AMR_CODE } from '../domain/grant.js';
 import { fitAccountName, otpauthUri } from '../domain/otpauth.js';
 import { Secret } from '../domain/secret.js';
 import type { WrongCode } from '../domain/code-match.js';
 import { parseCode } from '../domain/code.js';
 import { MfaError } from '../errors.js';
+import type { TotpConfig } from '../domain/totp.js';
 import type { TotpOptions } from '../domain/totp-config.js';
 import type { DriftWatch } from './drift-watch.js';
 import { carriedGrant, newGrant, type WithGrant } from './grants.js';
@@ -37,6 +39,14 @@ export interface ImportFactor {
   readonly friendlyName?: string | undefined;
   readonly metadata?: Readonly<Record<string, string>> | null | undefined;
   readonly config?: TotpOptions | undefined;
+}
+
+/** What a client changes of a factor. */
+export interface UpdateFactor {
+  readonly friendlyName?: string | undefined;
+  /** Of checked values. */
+  readonly config?: Partial<TotpConfig> | undefined;
+  readonly code?: unknown;
 }
 
 export type FactorVerification =
@@ -75,7 +85,12 @@ export class Factors {
     const accountName = wanted.accountName ?? identity;
     return {
       factor: viewFactor(identity, created.factor),
-      binding: this.#binding(created.factor, secret, accountName, created.isFirst),
+      binding: this.#binding(
+        created.factor,
+        secret,
+        accountName,
+        created.isFirst || accountName === created.factor.friendlyName,
+      ),
     };
   }
 
@@ -101,6 +116,21 @@ export class Factors {
     });
     if (verification.outcome.status === 'unverified') this.#drifts.note(identity, verification.outcome, now);
     return verification;
+  }
+
+  /** Changes a factor; a code that comes along verifies it. A wrong one is an answer. */
+  async update(identity: string, actor: Actor, sid: string, wanted: UpdateFactor): Promise<FactorView> {
+    const update = {
+      friendlyName: wanted.friendlyName === undefined ? undefined : requireFriendlyName(wanted.friendlyName),
+      config: wanted.config,
+      code: wanted.code === undefined ? undefined : parseCode(wanted.code),
+    };
+    const { factor, wrong, now } = await this.#transactions.run(identity, actor, (entity, context) => {
+      const decision = updateFactor(entity, actor, sid, update, context);
+      return { ...decision, answer: { ...decision.answer, now: context.now } };
+    });
+    if (wrong !== null) this.#drifts.note(identity, wrong, now);
+    return viewFactor(identity, factor);
   }
 
   async rename(identity: string, actor: Actor, sid: string, friendlyName: unknown): Promise<FactorView> {
@@ -166,10 +196,13 @@ export class Factors {
     };
   }
 
-  /** From the second factor on the label carries the factor's name: apps overwrite an entry with an equal label. */
-  #binding(factor: domain.UnverifiedFactor, secret: Secret, accountName: string, isFirst: boolean): Binding {
+  /**
+   * From the second factor on the label carries the factor's name, where the account's is not the same: apps overwrite an
+   * entry with an equal label.
+   */
+  #binding(factor: domain.UnverifiedFactor, secret: Secret, accountName: string, isPlain: boolean): Binding {
     const { issuer } = this.#parts.settings;
-    const label = { issuer, accountName: fitAccountName(accountName, isFirst ? null : factor.friendlyName) };
+    const label = { issuer, accountName: fitAccountName(accountName, isPlain ? null : factor.friendlyName) };
     return { secret: secret.base32(), uri: otpauthUri(label, secret, factor.config) };
   }
 }

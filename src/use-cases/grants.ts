@@ -14,9 +14,9 @@ interface Shown {
   readonly amr: readonly string[];
 }
 
-/** The grant of a session that has just shown its second factor; none for the host's own code. */
+/** The grant of a session that has just shown its second factor; none for a program. */
 export function newGrant(identity: string, actor: Actor, { epoch }: Entity, shown: Shown, now: number): Grant | null {
-  if (actor.by === 'host') return null;
+  if (actor.by !== 'session') return null;
   const { factorSid, amr } = shown;
   return { identity, loginId: actor.login.loginId, epoch, factorSid, amr, authAt: now, seenAt: now };
 }
@@ -26,7 +26,7 @@ export function newGrant(identity: string, actor: Actor, { epoch }: Entity, show
  * the epoch that it counts in is new. Null where there was none, or no new epoch.
  */
 export function carriedGrant(actor: Actor, before: Entity, after: Entity): Grant | null {
-  if (actor.by === 'host' || actor.grant === null || after.epoch === before.epoch) return null;
+  if (actor.by !== 'session' || actor.grant === null || after.epoch === before.epoch) return null;
   const isGone = after.factors.every(({ sid }) => sid !== actor.grant?.factorSid);
   return { ...actor.grant, epoch: after.epoch, factorSid: isGone ? null : actor.grant.factorSid };
 }

@@ -35,7 +35,7 @@ export class Logins {
   async endOthers(identity: string, actor: SessionActor): Promise<WithGrant<null>> {
     return this.#transactions.run(identity, actor, (entity, context) => {
       if (!isSatisfied(entity, actor, context)) throw new MfaError('step_up_required');
-      const after = startEpoch(entity, context.random);
+      const after = startEpoch(entity, context);
       const grant = carriedGrant(actor, entity, after);
       return { entity: after, answer: { outcome: null, grant }, events: [event('logins.ended')] };
     });

@@ -9,22 +9,35 @@ export interface EventSink {
   emit(identity: string | null, event: RecordedEvent): Promise<void>;
 }
 
+interface OutboxOptions {
+  readonly isKept?: (event: DomainEvent) => boolean;
+  readonly patience?: number;
+}
+
 /** Security events that a record keeps until they are delivered. */
 const KEPT = 8;
 
 /**
- * Events on their way out. Those of `isSecurityEvent` travel in the document with the write that caused them, and are
+ * Events on their way out. Those that must not be lost travel in the document with the write that caused them, and are
  * taken out of it when their listeners have ended: whoever writes next delivers what a dead process has left.
  */
 export class Outbox {
   readonly #events: EventSink;
   readonly #random: Random;
+  readonly #isKept: (event: DomainEvent) => boolean;
+  readonly #patience: number;
   /** Names of the kept events that this process is delivering. */
   readonly #inHand = new Set<string>();
 
-  constructor(events: EventSink, random: Random) {
+  /**
+   * `isKept` says which events must not be lost, where they are heard; `patience`, how long (ms) the process that recorded
+   * one is left to deliver it.
+   */
+  constructor(events: EventSink, random: Random, { isKept = isSecurityEvent, patience = 0 }: OutboxOptions = {}) {
     this.#events = events;
     this.#random = random;
+    this.#isKept = isKept;
+    this.#patience = patience;
   }
 
   record(event: DomainEvent, at: number, source: Source | null): RecordedEvent {
@@ -33,7 +46,7 @@ export class Outbox {
 
   /** What the next document keeps: what may be undelivered still, and those of these events that must not be lost. */
   keep(undelivered: readonly RecordedEvent[], recorded: readonly RecordedEvent[]): readonly RecordedEvent[] {
-    const added = recorded.filter((event) => isSecurityEvent(event) && this.#events.isHeard(event));
+    const added = recorded.filter((event) => this.#isKept(event) && this.#events.isHeard(event));
     return added.length === 0 ? undelivered : [...undelivered, ...added].slice(-KEPT);
   }
 
@@ -42,10 +55,13 @@ export class Outbox {
     identity: string,
     kept: readonly RecordedEvent[],
     recorded: readonly RecordedEvent[],
+    now: number,
     settle: (ids: ReadonlySet<string>) => Promise<unknown>,
   ): void {
     // What nobody listens to here stays for a process in which somebody does.
-    const due = kept.filter((event) => !this.#inHand.has(event.id) && this.#events.isHeard(event));
+    const due = kept
+      .filter((event) => recorded.includes(event) || now - event.at >= this.#patience)
+      .filter((event) => !this.#inHand.has(event.id) && this.#events.isHeard(event));
     const left = due.filter((event) => !recorded.includes(event));
     const ended = [...left, ...recorded].map(async (event) => this.#events.emit(identity, event));
     if (due.length > 0) void this.#settle(new Set(due.map(({ id }) => id)), ended, settle);

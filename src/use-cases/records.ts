@@ -1,6 +1,6 @@
 import type { Entity } from '../domain/entity.js';
 import type { StoreKey } from '../store/store.js';
-import { ask } from './ask.js';
+import { ask } from './compare-and-set.js';
 import type { Parts } from './transaction.js';
 
 /** A record as it is found among all of them. */

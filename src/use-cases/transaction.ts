@@ -7,7 +7,7 @@ import type { Random } from '../domain/sid.js';
 import { MfaError } from '../errors.js';
 import type { Store, StoreKey, VersionedDocument } from '../store/store.js';
 import type { Vault } from '../vault/vault.js';
-import { ask } from './ask.js';
+import { ask, newVersion, untilSaved } from './compare-and-set.js';
 import type { Deadline } from './deadline.js';
 import type { Outbox } from './outbox.js';
 import { Queue } from './queue.js';
@@ -42,6 +42,10 @@ interface Sight {
   readonly since: number;
 }
 
+interface Done<Answer> {
+  readonly answer: Answer;
+}
+
 interface Decided<Answer> extends Omit<Decision<Answer>, 'entity'> {
   readonly before: Entity;
   readonly after: Entity;
@@ -56,8 +60,6 @@ interface Turn<Answer> {
   readonly now: number;
   readonly unreadable: 'refused' | 'replaced';
 }
-
-const ROUNDS = 16;
 
 /**
  * Loads an entity, lets a pure function decide, and writes the result if nobody else wrote meanwhile; else again from
@@ -92,11 +94,12 @@ export class Transactions {
     const visit = this.#visits.of(actor);
     // Requests of one process for one entity go one after another: they would only make each other start again.
     // A turn ends with its deadline, so that a store that never answers holds up nobody behind it.
-    return this.#telling(identity, actor, now, () =>
+    const { answer } = await this.#telling(identity, actor, now, () =>
       visit.within((deadline) =>
         this.#queue.run(key, () => Promise.race([this.#rounds(turn, visit.take(key), deadline), deadline.over])),
       ),
     );
+    return answer;
   }
 
   /**
@@ -114,7 +117,12 @@ export class Transactions {
       visit.within(async () => {
         const sight = await this.#load({ key, now, unreadable: 'refused' });
         visit.keep(key, sight);
-        return { entity: sight.entity && withoutExpired(sight.entity, now), context: this.#contextOf(sight, now) };
+        const entity = sight.entity && withoutExpired(sight.entity, now);
+        // A client that only looks is all that a service may hear for long: what a dead process has left goes out.
+        if (entity !== null && actor.by === 'client') {
+          this.#outbox.deliver(identity, entity.undelivered, [], now, (ids) => this.#settle(identity, ids));
+        }
+        return { entity, context: this.#contextOf(sight, now) };
       }),
     );
   }
@@ -131,17 +139,16 @@ export class Transactions {
     }
   }
 
-  async #rounds<Answer>(turn: Turn<Answer>, seen: Sight | null, deadline: Deadline): Promise<Answer> {
+  async #rounds<Answer>(turn: Turn<Answer>, seen: Sight | null, deadline: Deadline): Promise<Done<Answer>> {
     const foreseen = seen && this.#foresee(turn, seen);
-    let done = foreseen && (await this.#conclude(turn, seen, foreseen));
-    for (let round = 0; done === null && round < ROUNDS && !deadline.isOver(); round += 1) {
-      if (round > 0) await jitter(round);
-      const sight = await this.#load(turn);
-      // The caller has his answer already: what came too late must not go on to write.
-      if (!deadline.isOver()) done = await this.#conclude(turn, sight, this.#decide(turn, sight));
-    }
-    if (done !== null) return done.answer;
-    throw new MfaError('store_unavailable', 'too many requests changed the same record at once');
+    const done = foreseen && (await this.#conclude(turn, seen, foreseen));
+    return done ?? untilSaved(() => this.#attempt(turn, deadline), deadline);
+  }
+
+  async #attempt<Answer>(turn: Turn<Answer>, deadline: Deadline): Promise<Done<Answer> | null> {
+    const sight = await this.#load(turn);
+    // The caller has his answer already: what came too late must not go on to write.
+    return deadline.isOver() ? null : this.#conclude(turn, sight, this.#decide(turn, sight));
   }
 
   /** A decision on what this request saw before; null where no write would prove that it is still so. */
@@ -169,11 +176,12 @@ export class Transactions {
     { identity, key, actor, now }: Turn<Answer>,
     { found }: Sight,
     { before, after, answer, events }: Decided<Answer>,
-  ): Promise<{ readonly answer: Answer } | null> {
+  ): Promise<Done<Answer> | null> {
     const recorded = events.map((happened) => this.#outbox.record(happened, now, actor.source));
     const undelivered = this.#outbox.keep(after.undelivered, recorded);
     if (after !== before && !(await this.#write(identity, key, { ...after, undelivered }, found, now))) return null;
-    this.#outbox.deliver(identity, after === before ? [] : undelivered, recorded, (ids) => this.#settle(identity, ids));
+    const kept = after === before ? [] : undelivered;
+    this.#outbox.deliver(identity, kept, recorded, now, (ids) => this.#settle(identity, ids));
     return { answer };
   }
 
@@ -212,12 +220,15 @@ export class Transactions {
     now: number,
   ): Promise<boolean> {
     const { store, vault, random } = this.#parts;
-    if (!entity.everVerified && entity.factors.length === 0) {
+    if (!entity.everVerified && entity.factors.length === 0 && entity.registration === null) {
       return found === null || (await ask(() => store.remove(key, { replaces: found.version }))) === 'removed';
     }
-    const version = Buffer.from(random(16)).toString('base64url');
     const expiresIn = lifeLeft(entity, now);
-    const write = { version, replaces: found?.version ?? null, ...(expiresIn !== null && { expiresIn }) };
+    const write = {
+      version: newVersion(random),
+      replaces: found?.version ?? null,
+      ...(expiresIn !== null && { expiresIn }),
+    };
     const document = vault.seal(key, { identity, entity });
     return (await ask(() => store.save(key, document, write))) === 'saved';
   }
@@ -225,15 +236,9 @@ export class Transactions {
 
 /** How long a record that never held a verified factor is worth keeping (ms); null: for ever. */
 function lifeLeft(entity: Entity, now: number): number | null {
-  if (entity.everVerified) return null;
+  if (entity.everVerified || entity.registration !== null) return null;
   const lives = entity.factors
     .filter((factor) => factor.status === 'unverified')
     .map(({ expiresAt }) => expiresAt - now);
   return Math.max(1, ...lives);
-}
-
-/** Racers of several processes that collided would collide again in step. */
-async function jitter(round: number): Promise<void> {
-  const ms = Math.random() * Math.min(2 ** round, 16);
-  await new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,8 +1,6 @@
 import type { Actor } from '../domain/actor.js';
+import { DEADLINE } from './compare-and-set.js';
 import { withinDeadline, type Deadline } from './deadline.js';
-
-/** Milliseconds of the store that one request may take in all; then its outcome counts as unknown. */
-const DEADLINE = 600;
 
 /** One request's use of the store: how long it may still wait, and what it saw last. */
 class Visit<Sight> {
@@ -37,7 +35,7 @@ export class Visits<Sight> {
 
   /** That of the actor's request; a new one where there is none. */
   of(actor: Actor): Visit<Sight> {
-    const request = actor.by === 'host' ? undefined : actor.request;
+    const request = actor.by === 'session' ? actor.request : undefined;
     const visit = (request && this.#visits.get(request)) ?? new Visit<Sight>();
     if (request !== undefined) this.#visits.set(request, visit);
     return visit;

@@ -2,12 +2,14 @@ import * as v from 'valibot';
 import type { Budget } from '../domain/budget.js';
 import type { Challenge } from '../domain/challenge.js';
 import type { Entity, UnknownMembers } from '../domain/entity.js';
-import type { Factor } from '../domain/factor.js';
+import type { ChallengesMade, Factor } from '../domain/factor.js';
 import type { LoginTrace } from '../domain/login-trace.js';
 import type { RecoveryCodes } from '../domain/recovery-codes.js';
+import type { Registration } from '../domain/registration.js';
 import { Secret } from '../domain/secret.js';
+import type { Tally } from '../domain/tally.js';
 import type { TotpConfig } from '../domain/totp.js';
-import { StoredEntity, type StoredChallenge, type StoredFactor, type StoredSet } from './stored.js';
+import { StoredEntity, type StoredChallenge, type StoredFactor, type StoredSet, type StoredTally } from './stored.js';
 
 /** The number of the meaning below. A release that changes it reads the next number one release before it writes it. */
 export const SCHEMA = 1;
@@ -20,7 +22,7 @@ export interface Entry {
 
 /** The bytes of an entity. */
 export function encodeEntity({ identity, entity }: Entry): Uint8Array {
-  const { recoveryCodes, renewal, logins, undelivered, disabledAt } = entity;
+  const { recoveryCodes, registration, renewal, logins, undelivered, disabledAt } = entity;
   const stored: v.InferInput<typeof StoredEntity> = {
     ...entity.unknown,
     i: identity,
@@ -30,6 +32,7 @@ export function encodeEntity({ identity, entity }: Entry): Uint8Array {
     f: entity.factors.map(encodeFactor),
     c: entity.challenges.map(encodeChallenge),
     ...(disabledAt > 0 && { z: disabledAt }),
+    ...(registration !== null && { g: encodeRegistration(registration) }),
     ...(recoveryCodes !== null && { r: encodeSet(recoveryCodes) }),
     ...(renewal !== null && { n: [encodeSet(renewal.set), renewal.loginId, renewal.expiresAt, [...renewal.codes]] }),
     ...(logins.length > 0 && { l: logins.map(encodeLogin) }),
@@ -47,6 +50,7 @@ export function decodeEntity(bytes: Uint8Array): Entry {
     b,
     z,
     f,
+    g,
     c,
     r,
     n,
@@ -60,6 +64,7 @@ export function decodeEntity(bytes: Uint8Array): Entry {
     budget: decodeBudget(b),
     disabledAt: z,
     factors: f.map(decodeFactor),
+    registration: g === undefined ? null : decodeRegistration(g),
     challenges: c.map(decodeChallenge),
     recoveryCodes: r === undefined ? null : decodeSet(r),
     renewal: n === undefined ? null : { set: decodeSet(n[0]), loginId: n[1], expiresAt: n[2], codes: n[3] },
@@ -78,6 +83,23 @@ function decodeSet({ id, s, d, t }: v.InferOutput<typeof StoredSet>): RecoveryCo
   return { id, salt: s, digests: d, createdAt: t };
 }
 
+function encodeRegistration({ createdAt, factorsMade }: Registration): StoredRegistration {
+  return [createdAt, encodeTally(factorsMade)];
+}
+
+function decodeRegistration([createdAt, factorsMade]: StoredRegistration): Registration {
+  return { createdAt, factorsMade: decodeTally(factorsMade) };
+}
+
+function encodeTally(tally: Tally): v.InferInput<typeof StoredTally> {
+  return tally.map(({ index, count }) => [index, count]);
+}
+
+function decodeTally(stored: v.InferOutput<typeof StoredTally>): Tally {
+  return stored.map(([index, count]) => ({ index, count }));
+}
+
+type StoredRegistration = [number, v.InferInput<typeof StoredTally>];
 type StoredLogin = [string, number, number, number, boolean];
 
 function encodeLogin({ loginId, at, wrongRecoveryCodes, triedUnlockAt, ended }: LoginTrace): StoredLogin {
@@ -98,14 +120,14 @@ function encodeFactor(factor: Factor): v.InferInput<typeof StoredFactor> {
     ...(factor.metadata !== null && { m: factor.metadata }),
     ...(factor.secret !== null && { s: Buffer.from(factor.secret.bytes()).toString('base64url') }),
     ...(factor.status === 'verified'
-      ? { l: factor.lastStep }
+      ? { l: factor.lastStep, ...(factor.challengesMade && { p: encodeMade(factor.challengesMade) }) }
       : { o: [factor.loginId, factor.expiresAt, factor.wrongCodes] }),
     t: [factor.createdAt, factor.updatedAt],
   };
 }
 
 function decodeFactor(stored: v.InferOutput<typeof StoredFactor>): Factor {
-  const { id, n, k, m = null, s, l, o, t, ...unknown } = stored;
+  const { id, n, k, m = null, s, l, p, o, t, ...unknown } = stored;
   const [algorithm, codeLength, timeStep, skew] = k;
   const config: TotpConfig = { algorithm, codeLength, timeStep, skew };
   const base = {
@@ -123,8 +145,18 @@ function decodeFactor(stored: v.InferOutput<typeof StoredFactor>): Factor {
     return { ...base, status: 'unverified', secret, loginId, expiresAt, wrongCodes };
   }
   if (secret === null || l === undefined) throw new Error('a verified factor without secret or lastStep');
-  return { ...base, status: 'verified', secret, lastStep: l };
+  return { ...base, status: 'verified', secret, lastStep: l, ...(p && { challengesMade: decodeMade(p) }) };
 }
+
+function encodeMade({ hour, day }: ChallengesMade): StoredMade {
+  return [encodeTally(hour), encodeTally(day)];
+}
+
+function decodeMade([hour, day]: StoredMade): ChallengesMade {
+  return { hour: decodeTally(hour), day: decodeTally(day) };
+}
+
+type StoredMade = [v.InferInput<typeof StoredTally>, v.InferInput<typeof StoredTally>];
 
 function encodeChallenge(challenge: Challenge): v.InferInput<typeof StoredChallenge> {
   const { purpose, details } = challenge;

@@ -7,6 +7,9 @@ const Metadata = v.record(v.string(), v.string());
 
 const StoredConfig = v.tuple([v.picklist(['sha1', 'sha256', 'sha512']), Int, Int, Int]);
 
+/** Buckets: index, count. */
+export const StoredTally = v.array(v.tuple([Int, Int]));
+
 /** Short names, and no member for what is empty: a user with one factor is a few hundred bytes. */
 export const StoredFactor = v.looseObject({
   id: Text,
@@ -17,6 +20,8 @@ export const StoredFactor = v.looseObject({
   s: v.optional(Text),
   /** lastStep; only of a verified factor. */
   l: v.optional(Int),
+  /** Challenges made by clients, this hour and this day; only of a verified one. */
+  p: v.optional(v.tuple([StoredTally, StoredTally])),
   /** loginId, expiresAt, wrongCodes; only of an unverified one. */
   o: v.optional(v.tuple([v.nullable(Text), Int, Int])),
   /** createdAt, updatedAt. */
@@ -61,6 +66,8 @@ export const StoredEntity = v.looseObject({
   /** disabledAt. */
   z: v.optional(Int, 0),
   f: v.array(StoredFactor),
+  /** Registration: createdAt, and the factors made this day. */
+  g: v.optional(v.tuple([Int, StoredTally])),
   c: v.array(StoredChallenge),
   /** Recovery codes. */
   r: v.optional(StoredSet),

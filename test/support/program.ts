@@ -15,14 +15,19 @@ export function findProgram({ names, debianPackage }: Program): string | undefin
       .split(delimiter)
       .flatMap((folder) => names.map((name) => join(folder, name)))
       .find((path) => existsSync(path));
-  const found = onPath();
+  return findInstalled(onPath, debianPackage);
+}
+
+/** What `look` finds. On Debian as root the package is installed first where it finds nothing. */
+export function findInstalled(look: () => string | undefined, debianPackage: string): string | undefined {
+  const found = look();
   if (found !== undefined || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return found;
   // Several workers may find something missing at once, and apt lets one of them in: the others look again.
-  for (let round = 0; round < 20 && onPath() === undefined; round += 1) {
+  for (let round = 0; round < 20 && look() === undefined; round += 1) {
     const isDone = apt('update') && apt('install', '-y', '--no-install-recommends', debianPackage);
     if (!isDone) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3000);
   }
-  return onPath();
+  return look();
 }
 
 /** @throws Error that says what to install */

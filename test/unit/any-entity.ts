@@ -6,6 +6,7 @@ import type { Factor, Metadata } from '../../src/domain/factor.js';
 import type { LoginTrace } from '../../src/domain/login-trace.js';
 import type { RecoveryCodes } from '../../src/domain/recovery-codes.js';
 import { Secret } from '../../src/domain/secret.js';
+import type { Tally } from '../../src/domain/tally.js';
 import type { TotpConfig } from '../../src/domain/totp.js';
 
 const anyInstant = fc.integer({ min: 0, max: 8.64e15 });
@@ -44,8 +45,18 @@ const ofEveryFactor = {
   updatedAt: anyInstant,
 };
 
+const anyTally: fc.Arbitrary<Tally> = fc.array(fc.record({ index: fc.nat(), count: fc.nat(100) }), { maxLength: 3 });
+const anyMade = fc.record({ hour: anyTally, day: anyTally });
+
 const anyFactor: fc.Arbitrary<Factor> = fc.oneof(
   fc.record({ ...ofEveryFactor, status: fc.constant('verified'), secret: anySecret, lastStep: fc.nat() }),
+  fc.record({
+    ...ofEveryFactor,
+    status: fc.constant('verified'),
+    secret: anySecret,
+    lastStep: fc.nat(),
+    challengesMade: anyMade,
+  }),
   fc.record({
     ...ofEveryFactor,
     status: fc.constant('unverified'),
@@ -105,6 +116,7 @@ export const anyEntity: fc.Arbitrary<Entity> = fc.record({
   epoch: anyEpoch,
   everVerified: fc.boolean(),
   factors: fc.array(anyFactor, { maxLength: 4 }),
+  registration: fc.option(fc.record({ createdAt: anyInstant, factorsMade: anyTally })),
   challenges: fc.array(anyChallenge, { maxLength: 4 }),
   budget: fc.record({
     wrongCodes: fc.nat(100),

@@ -114,6 +114,7 @@ export function entityWith(factors: readonly Factor[], differing: Partial<Entity
     epoch: '0123456789abcdef',
     everVerified: factors.some(({ status }) => status === 'verified'),
     factors,
+    registration: null,
     challenges: [],
     budget: FULL_BUDGET,
     disabledAt: 0,

@@ -91,13 +91,13 @@ describe('an approval', () => {
 
   it('given before a security change serves nobody after it', () => {
     const { entity } = approved();
-    const later = startEpoch(entity, repeatableRandom('later'));
+    const later = startEpoch(entity, contextAt(NOW, { random: repeatableRandom('later') }));
     expect(useApproval(later, satisfiedOn(later), wanted, context).answer.status).toBe('pending');
   });
 
   it('asked for before a security change is asked for anew', () => {
     const asked = useApproval(ENROLLED, actor, wanted, context);
-    const later = startEpoch(asked.entity, repeatableRandom('later'));
+    const later = startEpoch(asked.entity, contextAt(NOW, { random: repeatableRandom('later') }));
     const again = useApproval(later, satisfiedOn(later), wanted, context);
     expect(again.answer.challenge.sid).not.toBe(asked.answer.challenge.sid);
     expect(again.answer.challenge.purpose?.epoch).toBe(later.epoch);

@@ -1,7 +1,8 @@
-import { makeAttachmentRoom } from '../../../src/domain/attachments.js';
-import { createChallenge } from '../../../src/domain/challenge.js';
+import * as attachments from '../../../src/domain/attachments.js';
+import { createChallenge, type Challenge } from '../../../src/domain/challenge.js';
 import { createFactor, importFactor } from '../../../src/domain/enrollment.js';
 import { HOST } from '../../../src/domain/actor.js';
+import { APP_CAPACITY } from '../../../src/domain/settings.js';
 import {
   challengeIn,
   codeProof,
@@ -17,6 +18,10 @@ import {
 import { refusalOf } from '../refusal.js';
 
 const context = contextAt(NOW);
+const makeAttachmentRoom = (...[factors, challenges, added]: RoomArguments): readonly Challenge[] =>
+  attachments.makeAttachmentRoom(factors, challenges, added, APP_CAPACITY);
+type RoomArguments =
+  Parameters<typeof attachments.makeAttachmentRoom> extends [infer A, infer B, infer C, unknown] ? [A, B, C] : never;
 /** As JSON in a list, 1024 bytes. */
 const KILOBYTE = { a: 'x'.repeat(1024 - '[{"a":""}]'.length) };
 const held = (count: number): readonly ReturnType<typeof pendingChallenge>[] =>

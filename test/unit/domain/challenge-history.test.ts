@@ -1,5 +1,6 @@
-import { isUsable, keepChallenges } from '../../../src/domain/challenge-history.js';
+import * as history from '../../../src/domain/challenge-history.js';
 import type { Challenge } from '../../../src/domain/challenge.js';
+import { APP_CAPACITY } from '../../../src/domain/settings.js';
 import { MINUTE, NOW, pendingChallenge } from '../entity-builders.js';
 
 const DETAILS = { message: 'Transfer', fields: [{ label: 'Amount', value: '100' }] };
@@ -12,6 +13,9 @@ const approved = (differing: Partial<Challenge> = {}): Challenge =>
 const many = (count: number, make: (index: number) => Challenge): readonly Challenge[] =>
   Array.from({ length: count }, (_, index) => make(index));
 const sids = (challenges: readonly Challenge[]): readonly string[] => challenges.map(({ sid }) => sid);
+
+const keepChallenges = (all: readonly Challenge[], now: number): readonly Challenge[] =>
+  history.keepChallenges(all, now, APP_CAPACITY);
 
 describe('the challenges that a record keeps', () => {
   it('are the newest 20 pending ones', () => {
@@ -73,11 +77,11 @@ describe('an approval of a purpose', () => {
     ['pending', false, { purpose: PURPOSE, status: 'pending', respondedAt: null }],
     ['approved at no known time', false, { purpose: PURPOSE, respondedAt: null }],
   ])('%s: may be used is %s', (_state, usable, differing) => {
-    expect(isUsable(approved(differing), NOW)).toBe(usable);
+    expect(history.isUsable(approved(differing), NOW)).toBe(usable);
   });
 
   it('may be used for five minutes', () => {
-    expect(isUsable(approved({ purpose: PURPOSE }), NOW + 5 * MINUTE - 1)).toBe(true);
-    expect(isUsable(approved({ purpose: PURPOSE }), NOW + 5 * MINUTE)).toBe(false);
+    expect(history.isUsable(approved({ purpose: PURPOSE }), NOW + 5 * MINUTE - 1)).toBe(true);
+    expect(history.isUsable(approved({ purpose: PURPOSE }), NOW + 5 * MINUTE)).toBe(false);
   });
 });

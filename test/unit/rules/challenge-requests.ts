@@ -88,7 +88,7 @@ export const CHALLENGE_REQUESTS = {
       const actor = actorOf(asking, history);
       const done = decide(history, service, actor, (entity, context) => denyChallenge(entity, actor, sid, context));
       if (done === null) return;
-      const isOwn = actor.by === 'host' || done.answer.loginId === actor.login.loginId;
+      const isOwn = actor.by !== 'session' || done.answer.loginId === actor.login.loginId;
       rule('only its login or a satisfied one denies a challenge', isOwn || done.isSatisfied);
       requireNothingJudged(before, done.entity);
     },
@@ -100,7 +100,7 @@ export const CHALLENGE_REQUESTS = {
     ({ asking, purpose }, history, service) => {
       const before = service.entity;
       const actor = actorOf(asking, history);
-      if (actor.by === 'host') return;
+      if (actor.by !== 'session') return;
       const done = decide(history, service, actor, (entity, context) =>
         useApproval(entity, actor, { purpose }, context),
       );

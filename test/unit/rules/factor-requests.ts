@@ -30,7 +30,7 @@ export const FACTOR_REQUESTS = {
     history.authenticators.set(done.answer.sid, authenticator);
     requireGrantWhereEnrolled(before, done);
     requireSameVerified(before, done.entity);
-    const isRecent = actor.by === 'host' || history.now - actor.login.loginAt < 10 * MINUTE;
+    const isRecent = actor.by !== 'session' || history.now - actor.login.loginAt < 10 * MINUTE;
     rule('7: the first enrollment needs a recent login', isRecent || verifiedFactors(before).length > 0);
   }),
 
@@ -50,7 +50,7 @@ export const FACTOR_REQUESTS = {
       if (done === null) return;
       requireGrantWhereEnrolled(before, done);
       rule('a factor is verified once', factor.status === 'unverified');
-      const isOwn = actor.by === 'host' || factor.loginId === actor.login.loginId;
+      const isOwn = actor.by !== 'session' || factor.loginId === actor.login.loginId;
       rule('6: only the login that created a factor verifies it', isOwn);
       requireSameVerified(before, done.entity, factor.sid);
       const authenticator = history.of(factor.sid);

@@ -5,7 +5,7 @@ import { verifiedFactors, type Decision, type DecisionContext, type Entity } fro
 import type { VerifiedFactor } from '../../../src/domain/factor.js';
 import type { Grant, Login } from '../../../src/domain/grant.js';
 import { requireLogin } from '../../../src/domain/login-trace.js';
-import { DOCUMENT_BYTES } from '../../../src/domain/settings.js';
+import { APP_CAPACITY } from '../../../src/domain/settings.js';
 import { MfaError } from '../../../src/errors.js';
 import { encodeEntity } from '../../../src/vault/codec.js';
 import { Authenticator } from '../authenticator.js';
@@ -70,7 +70,7 @@ export class History {
 
   /** The grant of a session that has just shown a factor, or by null a recovery code. */
   give(actor: Actor, { epoch }: Entity, factorSid: string | null): void {
-    if (actor.by === 'host') return;
+    if (actor.by !== 'session') return;
     const { loginId } = actor.login;
     const grant = { identity: IDENTITY, loginId, epoch, factorSid, amr: [], authAt: this.now, seenAt: this.now };
     this.loginOf(actor).grants.unshift(grant);
@@ -78,7 +78,7 @@ export class History {
 
   /** The grant of a session that goes on in the new epoch. */
   carry(actor: Actor, { epoch, factors }: Entity): void {
-    if (actor.by === 'host' || actor.grant === null) return;
+    if (actor.by !== 'session' || actor.grant === null) return;
     const { factorSid } = actor.grant;
     const isThere = factors.some(({ sid }) => sid === factorSid);
     this.loginOf(actor).grants.unshift({ ...actor.grant, epoch, factorSid: isThere ? factorSid : null });
@@ -237,7 +237,7 @@ export function decide<Answer>(
  * factor when the entity was disabled.
  */
 function requireLivingLogin(actor: Actor, before: Entity, isSatisfied: boolean, history: History): void {
-  if (actor.by === 'host') return;
+  if (actor.by !== 'session') return;
   const { endedAt } = history.loginOf(actor);
   rule('a login that was ended does nothing more', endedAt === null || history.now - endedAt >= DAY);
   rule(
@@ -286,7 +286,10 @@ function requireSound(before: Entity, after: Entity, history: History): void {
   const pending = after.challenges.filter(({ status }) => status === 'pending');
   rule('at most 20 challenges are pending', pending.length <= 20);
   rule('few challenges are kept', after.challenges.length <= 45);
-  rule('the document stays small', encodeEntity({ identity: IDENTITY, entity: after }).length < DOCUMENT_BYTES / 2);
+  rule(
+    'the document stays small',
+    encodeEntity({ identity: IDENTITY, entity: after }).length < APP_CAPACITY.documentBytes / 2,
+  );
 }
 
 const NEXT: Readonly<Record<ChallengeStatus, readonly ChallengeStatus[]>> = {
@@ -310,7 +313,7 @@ export function requireGrantWhereEnrolled(before: Entity, { isFresh }: Decided<u
 
 /** The grant is looked at as rule 7 says it, not as the domain does. */
 function holdsGrant(entity: Entity, actor: Actor, history: History, maxAge: number): boolean {
-  if (actor.by === 'host') return true;
+  if (actor.by !== 'session') return true;
   const { now } = history;
   const { grant } = actor;
   return (

@@ -67,7 +67,7 @@ export const RECOVERY_REQUESTS = {
       codes.every((code) => !history.shownRecoveryCodes.includes(code)),
     );
     history.shownRecoveryCodes.push(...codes);
-    const loginId = actor.by === 'host' ? null : actor.login.loginId;
+    const loginId = actor.by !== 'session' ? null : actor.login.loginId;
     history.renewal = { id: done.answer.id, codes, loginId, expiresAt: done.answer.expiresAt };
   }),
 
@@ -159,7 +159,7 @@ export const RECOVERY_REQUESTS = {
       const before = service.entity;
       const actor = actorOf(asking, history);
       const held = pick(verifiedFactors(before), factor);
-      if (actor.by === 'host' || held === undefined) return;
+      if (actor.by !== 'session' || held === undefined) return;
       const { now } = history;
       const authenticator = history.of(held.sid);
       const present = authenticator.stepAt(now);
@@ -198,10 +198,10 @@ export const RECOVERY_REQUESTS = {
   endOthers: request('end the other logins', anyAsking, (asking, history, service) => {
     const before = service.entity;
     const actor = actorOf(asking, history);
-    if (actor.by === 'host') return;
+    if (actor.by !== 'session') return;
     const done = decide(history, service, actor, (entity, context) => {
       if (!isSatisfied(entity, actor, context)) throw new MfaError('step_up_required');
-      return { entity: startEpoch(entity, context.random), answer: null, events: [] };
+      return { entity: startEpoch(entity, context), answer: null, events: [] };
     });
     if (done === null) return;
     rule('only a satisfied login ends the others', done.isSatisfied);
@@ -213,7 +213,7 @@ export const RECOVERY_REQUESTS = {
   endLogin: request('log out', anyAsking, (asking, history, service) => {
     const before = service.entity;
     const actor = actorOf(asking, history);
-    if (actor.by === 'host') return;
+    if (actor.by !== 'session') return;
     const { loginId } = actor.login;
     const done = decide(history, service, actor, (entity, { now }) => ({
       entity: noteLogin(entity, loginId, { ended: true }, now),
@@ -270,7 +270,7 @@ function requireRightlyRecovered(
   }
   rule('a wrong recovery code costs the budget nothing', after.budget === before.budget);
   rule('a wrong recovery code uses none up', isSameSet(before, after));
-  if (actor.by === 'host') return;
+  if (actor.by !== 'session') return;
   const login = history.loginOf(actor);
   login.wrongRecoveryCodes.push(now);
   // The count may be forgotten after a day in which nothing was added.
@@ -323,5 +323,5 @@ function isSameSet(before: Entity, after: Entity): boolean {
 }
 
 function isBy(actor: Actor, loginId: string | null): boolean {
-  return actor.by === 'host' || actor.login.loginId === loginId;
+  return actor.by !== 'session' || actor.login.loginId === loginId;
 }

@@ -1,21 +1,22 @@
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import { isPlainObject } from '../domain/unknown-value.js';
 import { MfaError } from '../errors.js';
-import { hasBody, hasFormBody, hasJsonBody } from '../web/audience.js';
+import { hasBody, hasFormBody, hasJsonBody } from './audience.js';
 
 type Body = Readonly<Record<string, unknown>>;
 
 /**
- * The reader of request bodies: JSON or a form, up to `limit` bytes, whatever parser of the host ran before.
- * What it reads is an object; that is all it promises of it.
+ * The reader of request bodies: a form, or JSON where that is taken, up to `limit` bytes, whatever parser of the host ran
+ * before. What it reads is an object; that is all it promises of it.
  */
-export function bodyReader(limit: number): (req: Request, res: Response) => Promise<Body> {
+export function bodyReader(limit: number, takesJson: boolean): (req: Request, res: Response) => Promise<Body> {
   const parsers = [express.json({ limit }), express.urlencoded({ extended: false, limit })];
+  const types = `${takesJson ? 'application/json or ' : ''}application/x-www-form-urlencoded`;
   return async (req, res) => {
     if (Number(req.get('content-length') ?? 0) > limit) throw tooLarge(limit);
     if (!hasBody(req)) return {};
-    if (!hasJsonBody(req) && !hasFormBody(req)) {
-      throw new MfaError('invalid_request', 'the body must be application/json or application/x-www-form-urlencoded');
+    if (!(takesJson && hasJsonBody(req)) && !hasFormBody(req)) {
+      throw new MfaError('invalid_request', `the body must be ${types}`);
     }
     // A stream that another parser has read to its end cannot be read again.
     if (!req.readableEnded) for (const parser of parsers) await run(parser, req, res, limit);
