@@ -8,6 +8,7 @@ import passport from 'passport';
 import { createMfa } from 'passport-factors';
 import type { MfaOptions } from 'passport-factors';
 import { RedisStore } from 'passport-factors/redis';
+import { createVerifyApi } from 'passport-factors/verify-api';
 import { Strategy as LocalStrategy } from 'passport-local';
 import { HOME, LOGIN, REGISTER } from './pages.js';
 import { settings } from './settings.js';
@@ -63,6 +64,11 @@ mfa.events.on('factor.deleted', async ({ identity }) => {
 });
 
 mfa.events.on('entity.reset', async ({ identity }) => users.setEnrolled(identity, false));
+
+// Programs that speak Twilio's Verify API, with services of their own.
+const { verifyAccount, publicUrl } = settings;
+const verifyApi = verifyAccount && createVerifyApi({ mfa, accounts: [verifyAccount], publicUrl });
+if (verifyApi !== undefined) app.use(verifyApi);
 
 app.get('/', (_req, res) => {
   res.send(HOME);
@@ -197,7 +203,7 @@ function tellError(): ErrorRequestHandler {
 function stop(): void {
   if (!server.listening) return;
   server.close(() => {
-    Promise.all([factorStore?.close(), redis?.quit()]).then(
+    Promise.all([verifyApi?.close(), factorStore?.close(), redis?.quit()]).then(
       () => process.exit(0),
       () => process.exit(1),
     );

@@ -7,6 +7,9 @@ const {
   MFA_POLICY = 'optional',
   MFA_KEYS,
   SESSION_SECRET,
+  VERIFY_ACCOUNT_SID,
+  VERIFY_AUTH_TOKEN,
+  VERIFY_PUBLIC_URL,
   NODE_ENV,
 } = process.env;
 
@@ -25,6 +28,9 @@ export const settings = {
     ...(isProduction && { name: '__Host-session' }),
     cookie: { httpOnly: true, sameSite: 'lax', secure: isProduction },
   } as const,
+  /** Who may call the Verify API; there is none where this is not set. */
+  verifyAccount: verifyAccountFrom(VERIFY_ACCOUNT_SID, VERIFY_AUTH_TOKEN),
+  publicUrl: VERIFY_PUBLIC_URL,
   /** Who speaks TLS in front of this server; it listens to its own machine only. */
   trustProxy: isProduction ? 'loopback' : false,
 };
@@ -35,6 +41,13 @@ function developmentSecret(name: string): string {
   if (REDIS_URL !== undefined)
     console.warn(`${name} is not set: using a value that everybody knows, for development only`);
   return createHash('sha256').update(`development only: ${name}`).digest('base64');
+}
+
+function verifyAccountFrom(
+  sid: string | undefined,
+  authToken: string | undefined,
+): { readonly sid: string; readonly authToken: string } | undefined {
+  return sid === undefined || authToken === undefined ? undefined : { sid, authToken };
 }
 
 function policyFrom(value: string): 'required' | 'optional' | 'off' {

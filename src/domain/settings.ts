@@ -78,6 +78,6 @@ export const VERIFY_CAPACITY: Capacity = {
   pendingChallenges: 20,
   endedChallenges: 100,
   history: 'full',
-  attachedBytes: 150 * 1024,
+  attachedBytes: 180 * 1024,
   documentBytes: 256 * 1024,
 };

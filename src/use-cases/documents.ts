@@ -1,5 +1,5 @@
 import type { Random } from '../domain/sid.js';
-import type { Store, StoreKey } from '../store/store.js';
+import type { Store, StoreKey, Version } from '../store/store.js';
 import type { Keyring } from '../vault/keyring.js';
 import { Sealing } from '../vault/sealing.js';
 import type { DocumentCodec } from '../vault/service-codec.js';
@@ -34,7 +34,7 @@ export class Documents<Value> {
 
   /** @throws MfaError `store_unavailable`, `record_unreadable` */
   async read(key: StoreKey): Promise<Value | null> {
-    return withinDeadline(DEADLINE, async () => (await this.#load(key)).value);
+    return withinDeadline(DEADLINE, async () => (await this.#load(key))?.value ?? null);
   }
 
   /** @throws MfaError `store_unavailable`, `record_unreadable`, `document_full`, and what `decide` throws */
@@ -49,7 +49,7 @@ export class Documents<Value> {
   async rekey(key: StoreKey): Promise<boolean> {
     const { found } = await ask(() => this.#parts.store.load(key, this.#parts.clock.now()));
     if (found === null || this.#sealing.isCurrent(found.document)) return false;
-    return this.change(key, (value) => ({ value: value && structuredClone(value), answer: true }));
+    return this.change(key, (value) => ({ value: structuredClone(value), answer: true }));
   }
 
   async #attempt<Answer>(
@@ -58,25 +58,25 @@ export class Documents<Value> {
     deadline: Deadline,
   ): Promise<Change<Value, Answer> | null> {
     const { store, random } = this.#parts;
-    const { value, version } = await this.#load(key);
+    const found = await this.#load(key);
     // The caller has his answer already: what came too late must not go on to write.
     if (deadline.isOver()) return null;
-    const change = decide(value);
-    const { value: after } = change;
-    if (after === value) return change;
-    if (after === null) {
-      const removed = version === null || (await ask(() => store.remove(key, { replaces: version }))) === 'removed';
-      return removed ? change : null;
+    const change = decide(found?.value ?? null);
+    const { value } = change;
+    if (value === null) {
+      const isGone = found === null || (await ask(() => store.remove(key, { replaces: found.version }))) === 'removed';
+      return isGone ? change : null;
     }
-    const document = this.#sealing.seal(key, this.#codec.encode(after));
-    const write = { version: newVersion(random), replaces: version };
+    if (value === found?.value) return change;
+    const document = this.#sealing.seal(key, this.#codec.encode(value));
+    const write = { version: newVersion(random), replaces: found?.version ?? null };
     return (await ask(() => store.save(key, document, write))) === 'saved' ? change : null;
   }
 
-  async #load(key: StoreKey): Promise<{ readonly value: Value | null; readonly version: string | null }> {
+  async #load(key: StoreKey): Promise<{ readonly value: Value; readonly version: Version } | null> {
     const { store, clock } = this.#parts;
     const { found } = await ask(() => store.load(key, clock.now()));
-    if (found === null) return { value: null, version: null };
+    if (found === null) return null;
     return { value: this.#sealing.open(key, found.document, this.#codec.decode), version: found.version };
   }
 }

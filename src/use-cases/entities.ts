@@ -66,9 +66,9 @@ export class Entities {
     let { cursor, skip } = position;
     while (entities.length < limit) {
       const batch = await listRecords(this.#parts, cursor, BATCH);
-      const known = batch.records
-        .filter((record) => record.kind === 'entity' && isKnown(record.entity))
-        .flatMap((record) => (record.kind === 'entity' ? [view(record.identity, record.entity)] : []));
+      const known = batch.records.flatMap((record) =>
+        record.kind === 'entity' && isKnown(record.entity) ? [view(record.identity, record.entity)] : [],
+      );
       const taken = known.slice(skip, skip + limit - entities.length);
       entities.push(...taken);
       skip += taken.length;

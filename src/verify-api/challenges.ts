@@ -2,12 +2,13 @@ import { atEntity, pagingOf, parseForm, part, type Route } from './exchange.js';
 import { parse } from './parameters.js';
 import { CHALLENGE_FAMILY as family } from './refusal.js';
 import { representChallenge } from './represent.js';
-import { CREATE_CHALLENGE, LIST_CHALLENGES, UPDATE_CHALLENGE } from './requests.js';
+import { CREATE_CHALLENGE, LIST_CHALLENGES, PAGING, UPDATE_CHALLENGE } from './requests.js';
 
 /** With a code it is answered at once; a wrong one leaves it pending. */
 export const createChallenge: Route = {
   scope: 'challenge',
   family,
+  form: CREATE_CHALLENGE,
   handle: async (exchange) => {
     const { identity, owner, room, url } = await atEntity(exchange);
     const form = parseForm(exchange, CREATE_CHALLENGE);
@@ -27,6 +28,7 @@ export const createChallenge: Route = {
 export const listChallenges: Route = {
   scope: 'read',
   family,
+  query: { ...LIST_CHALLENGES, ...PAGING },
   handle: async (exchange) => {
     const { identity, owner, room, url } = await atEntity(exchange);
     const filters = parse(LIST_CHALLENGES, exchange.req.query, family);
@@ -57,6 +59,7 @@ export const fetchChallenge: Route = {
 export const updateChallenge: Route = {
   scope: 'challenge',
   family,
+  form: UPDATE_CHALLENGE,
   handle: async (exchange) => {
     const { identity, owner, room, url } = await atEntity(exchange);
     const { AuthPayload: code, Metadata: metadata } = parseForm(exchange, UPDATE_CHALLENGE);

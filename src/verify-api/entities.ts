@@ -10,11 +10,12 @@ import {
 } from './exchange.js';
 import { FACTOR_FAMILY as family } from './refusal.js';
 import { representEntity } from './represent.js';
-import { CREATE_ENTITY } from './requests.js';
+import { CREATE_ENTITY, PAGING } from './requests.js';
 
 export const createEntity: Route = {
   scope: 'factor',
   family,
+  form: CREATE_ENTITY,
   handle: async (exchange) => {
     const { res, actor } = exchange;
     const at = await atService(exchange);
@@ -29,6 +30,7 @@ export const createEntity: Route = {
 export const listEntities: Route = {
   scope: 'read',
   family,
+  query: PAGING,
   handle: async (exchange) => {
     const at = await atService(exchange);
     const paging = pagingOf(exchange, `${at.url}/Entities`);

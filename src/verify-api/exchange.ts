@@ -33,10 +33,17 @@ export interface Exchange {
 export interface Route {
   readonly scope: Scope;
   readonly family: Family;
+  /** What it reads: of a POST the form, of a list the query. */
+  readonly form?: Parameters;
+  readonly query?: Parameters;
   /** False where a body, of whatever kind, is not looked at. @default true */
   readonly readsForm?: boolean;
   readonly handle: (exchange: Exchange) => Promise<void>;
 }
+
+type Method = 'GET' | 'POST' | 'DELETE';
+
+export type Routes = Readonly<Record<string, Readonly<Partial<Record<Method, Route>>>>>;
 
 /** A service that the request is about. */
 export interface AtService {

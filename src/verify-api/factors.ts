@@ -3,12 +3,13 @@ import { paceNewEntity } from './entities.js';
 import { atEntity, pagingOf, parseForm, part, type Route } from './exchange.js';
 import { FACTOR_FAMILY as family, unsupported } from './refusal.js';
 import { representFactor, representNewFactor } from './represent.js';
-import { CREATE_FACTOR, UPDATE_FACTOR } from './requests.js';
+import { CREATE_FACTOR, PAGING, UPDATE_FACTOR } from './requests.js';
 
 /** The secret is in this answer and no other. */
 export const createFactor: Route = {
   scope: 'factor',
   family,
+  form: CREATE_FACTOR,
   handle: async (exchange) => {
     const { res, actor } = exchange;
     const at = await atEntity(exchange);
@@ -29,6 +30,7 @@ export const createFactor: Route = {
 export const listFactors: Route = {
   scope: 'read',
   family,
+  query: PAGING,
   handle: async (exchange) => {
     const { identity, owner, room, url } = await atEntity(exchange);
     const paging = pagingOf(exchange, `${url}/Factors`);
@@ -54,6 +56,7 @@ export const fetchFactor: Route = {
 export const updateFactor: Route = {
   scope: 'factor',
   family,
+  form: UPDATE_FACTOR,
   handle: async (exchange) => {
     const { identity, owner, room, url } = await atEntity(exchange);
     const form = parseForm(exchange, UPDATE_FACTOR);

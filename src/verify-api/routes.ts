@@ -1,12 +1,11 @@
 import { createChallenge, fetchChallenge, listChallenges, updateChallenge } from './challenges.js';
 import { createEntity, fetchEntity, listEntities, removeEntity } from './entities.js';
-import { atService, type Route } from './exchange.js';
+import { atService, type Route, type Routes } from './exchange.js';
 import { createFactor, fetchFactor, listFactors, removeFactor, updateFactor } from './factors.js';
 import { FACTOR_FAMILY, unsupported } from './refusal.js';
+import { openapi } from './openapi.js';
 import { createService, fetchService, listServices, removeService, updateService } from './services.js';
 import { createWebhook, fetchWebhook, listWebhooks, removeWebhook, updateWebhook } from './webhooks.js';
-
-export type Method = 'GET' | 'POST' | 'DELETE';
 
 /** Calls for push and passkeys, which there are not: Twilio's words for it, but nothing of a service that is not the caller's. */
 const refused = (isOfService: boolean): Route => ({
@@ -19,10 +18,19 @@ const refused = (isOfService: boolean): Route => ({
   },
 });
 
+const showDocument: Route = {
+  scope: 'read',
+  family: FACTOR_FAMILY,
+  handle: async ({ res, root }) => {
+    res.json(openapi(ROUTES, root));
+  },
+};
+
 const ENTITY = '/v2/Services/:service/Entities/:identity';
 
 /** Every path of the API and what can be done there. Any other method is answered with 405. */
-export const ROUTES: Readonly<Record<string, Readonly<Partial<Record<Method, Route>>>>> = {
+export const ROUTES: Routes = {
+  '/v2/openapi.json': { GET: showDocument },
   '/v2/Services': { GET: listServices, POST: createService },
   '/v2/Services/:service': { GET: fetchService, POST: updateService, DELETE: removeService },
   '/v2/Services/:service/Webhooks': { GET: listWebhooks, POST: createWebhook },

@@ -2,11 +2,12 @@ import type { ServiceConfig } from '../domain/service.js';
 import { atService, pagingOf, parseForm, serviceUrl, type Exchange, type Route } from './exchange.js';
 import { SERVICE_FAMILY as family, unsupported } from './refusal.js';
 import { representService } from './represent.js';
-import { CHANNELS, CREATE_SERVICE, UPDATE_SERVICE } from './requests.js';
+import { CHANNELS, CREATE_SERVICE, PAGING, UPDATE_SERVICE } from './requests.js';
 
 export const createService: Route = {
   scope: 'admin',
   family,
+  form: CREATE_SERVICE,
   handle: async (exchange) => {
     const { res, caller, directory, root } = exchange;
     const { FriendlyName, ...rest } = parseForm(exchange, CREATE_SERVICE);
@@ -19,6 +20,7 @@ export const createService: Route = {
 export const listServices: Route = {
   scope: 'read',
   family,
+  query: PAGING,
   handle: async (exchange) => {
     const { res, caller, directory, root } = exchange;
     const paging = pagingOf(exchange, `${root}/v2/Services`);
@@ -41,6 +43,7 @@ export const fetchService: Route = {
 export const updateService: Route = {
   scope: 'admin',
   family,
+  form: UPDATE_SERVICE,
   handle: async (exchange) => {
     const { caller, directory } = exchange;
     const { url, sid } = await configurable(exchange);

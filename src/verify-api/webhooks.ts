@@ -3,11 +3,12 @@ import { atService, pagingOf, parseForm, part, type Route } from './exchange.js'
 import { pageOf } from '../use-cases/page.js';
 import { FACTOR_FAMILY as family, invalidParameter } from './refusal.js';
 import { representWebhook } from './represent.js';
-import { CREATE_WEBHOOK, UPDATE_WEBHOOK } from './requests.js';
+import { CREATE_WEBHOOK, PAGING, UPDATE_WEBHOOK } from './requests.js';
 
 export const createWebhook: Route = {
   scope: 'admin',
   family,
+  form: CREATE_WEBHOOK,
   handle: async (exchange) => {
     const { res, caller, directory } = exchange;
     const at = await atService(exchange);
@@ -31,6 +32,7 @@ export const createWebhook: Route = {
 export const listWebhooks: Route = {
   scope: 'read',
   family,
+  query: PAGING,
   handle: async (exchange) => {
     const { service, owner, url } = await atService(exchange);
     const paging = pagingOf(exchange, `${url}/Webhooks`);
@@ -56,6 +58,7 @@ export const fetchWebhook: Route = {
 export const updateWebhook: Route = {
   scope: 'admin',
   family,
+  form: UPDATE_WEBHOOK,
   handle: async (exchange) => {
     const { res, caller, directory } = exchange;
     const { service, url } = await atService(exchange);
