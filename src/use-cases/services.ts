@@ -122,16 +122,21 @@ export class Services {
     await this.#change(accountSid, sid, (service) => removeWebhook(service, webhookSid));
   }
 
-  /** Seals the documents of an account with the first of `keys`. Answers the services, whose records are next. */
-  async rekey(accountSid: string): Promise<{ readonly services: readonly Service[]; readonly rekeyed: number }> {
-    const services: Service[] = [];
+  /**
+   * Seals the documents of an account with the first of `keys`, with those that were kept and are in no list. Answers the
+   * listed services, whose records are next.
+   */
+  async rekey(
+    accountSid: string,
+    kept: readonly string[] = [],
+  ): Promise<{ readonly services: readonly Service[]; readonly rekeyed: number }> {
+    const listed = (await this.list(accountSid)).map(({ sid }) => sid);
     let rekeyed = Number(await this.#indexes.rekey(this.#indexKey(accountSid)));
-    for (const { sid } of await this.list(accountSid)) {
+    for (const sid of [...listed, ...kept]) {
       rekeyed += Number(await this.#services.rekey(this.#keyOf(accountSid, sid)));
-      const service = await this.look(accountSid, sid);
-      if (service !== null) services.push(service);
     }
-    return { services, rekeyed };
+    const services = await Promise.all(listed.map((sid) => this.look(accountSid, sid)));
+    return { services: services.filter((service) => service !== null), rekeyed };
   }
 
   async #change(accountSid: string, sid: string, change: (service: Service) => Service): Promise<Service> {

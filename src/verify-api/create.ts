@@ -42,7 +42,7 @@ export function createVerifyApi(options: VerifyApiOptions): VerifyApi {
       let rekeyed = 0;
       const unreadable: string[] = [];
       for (const { sid } of accounts) {
-        const documents = await directory.services.rekey(sid);
+        const documents = await directory.rekey(sid);
         rekeyed += documents.rekeyed;
         for (const service of documents.services) {
           const { administration } = directory.roomOf(service);

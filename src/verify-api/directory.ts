@@ -65,6 +65,11 @@ export class Directory {
     };
   }
 
+  /** Seals an account's documents with the first of `keys`. Answers the services whose records are next. */
+  async rekey(accountSid: string): ReturnType<Services['rekey']> {
+    return this.services.rekey(accountSid, [appSid(this.#parts)]);
+  }
+
   /** Has a document for the app's own service, to which a client can add webhooks. */
   async keepApps({ service, isApps }: FoundService): Promise<void> {
     if (isApps) await this.services.keep(service);

@@ -84,10 +84,14 @@ describe('the services of an account', () => {
     const [kept, lost] = [await before.services.create(ACCOUNT, CONFIG), await before.services.create(ACCOUNT, CONFIG)];
     const documents = new Documents(before.parts, SERVICE_DOCUMENT);
     await documents.change(`service:${name}:${lost.sid}`, () => ({ value: null, answer: null }));
+    const own = { ...kept, sid: `VA${'0'.repeat(32)}` };
+    await before.services.keep(own);
     const { services } = houseOn(store, [next, old]);
-    expect(await services.rekey(ACCOUNT)).toEqual({ services: [kept], rekeyed: 2 });
+    expect(await services.rekey(ACCOUNT, [own.sid])).toEqual({ services: [kept], rekeyed: 3 });
     expect(await services.rekey(ACCOUNT)).toEqual({ services: [kept], rekeyed: 0 });
-    expect(await houseOn(store, [next]).services.fetch(ACCOUNT, kept.sid)).toEqual(kept);
+    const after = houseOn(store, [next]);
+    expect(await after.services.fetch(ACCOUNT, kept.sid)).toEqual(kept);
+    expect(await after.services.look(ACCOUNT, own.sid)).toEqual(own);
   });
 });
 
