@@ -5,6 +5,7 @@ import passport from 'passport';
 import { createMfa, MemoryStore, MfaError, type Mfa, type MfaOptions, type Store } from 'passport-factors';
 import { RedisStore } from 'passport-factors/redis';
 import { describeStore } from 'passport-factors/testing';
+import { createVerifyApi } from 'passport-factors/verify-api';
 import visit from './visit.cjs';
 
 interface User {
@@ -39,4 +40,4 @@ const uri: string = binding.uri;
 assert.match(uri, /^otpauth:/);
 await assert.rejects(mfa.factors.fetch({ identity: 'mallory', sid: factor.sid }), MfaError);
 
-await visit({ express, session, passport, createMfa, MemoryStore, RedisStore, describeStore });
+await visit({ express, session, passport, createMfa, MemoryStore, RedisStore, describeStore, createVerifyApi });

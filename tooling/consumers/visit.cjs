@@ -10,6 +10,7 @@ module.exports = async function visit({
   MemoryStore,
   RedisStore,
   describeStore,
+  createVerifyApi,
 }) {
   const mfa = createMfa({ issuer: 'Acme', store: new MemoryStore(), keys: 'A'.repeat(43) });
   passport.use(mfa.strategy());
@@ -21,6 +22,9 @@ module.exports = async function visit({
   app.use(passport.session());
   app.use(mfa.session());
   app.use('/mfa', mfa.router());
+  const [sid, authToken] = [`AC${'0'.repeat(32)}`, 'a token of the account'.repeat(2)];
+  const verifyApi = createVerifyApi({ mfa, accounts: [{ sid, authToken }] });
+  app.use(verifyApi);
   app.get('/login', (req, res, next) =>
     req.logIn({ id: 'alice' }, (error) => (error ? next(error) : res.send('hello'))),
   );
@@ -44,7 +48,10 @@ module.exports = async function visit({
     const { binding } = await mfa.factors.create({ identity: 'alice', friendlyName: 'phone' });
     assert.match(binding.uri, /^otpauth:\/\/totp\/Acme/);
     assert.equal((await get('/mfa', { accept: 'application/json' })).status, 401, 'the router answers');
+    const authorization = `Basic ${Buffer.from(`${sid}:${authToken}`).toString('base64')}`;
+    assert.equal((await get('/v2/Services', { authorization })).status, 200, 'the Verify API answers');
   } finally {
+    await verifyApi.close();
     server.close();
     server.closeAllConnections();
   }
