@@ -12,6 +12,7 @@ const STEPS = [
   ['each layering rule catches a planted violation', 'check:layer-rules'],
   ['nothing is unused', 'check:unused'],
   ['every test passes', 'test'],
+  ['the page of the fault cases tells what they gave', 'check:reliability'],
   ['every requirement and every attack has a test that passed', 'check:security'],
   ['every line and branch of the rules is covered', 'check:coverage'],
   ['the package is well-formed', 'check:package'],
