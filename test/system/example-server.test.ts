@@ -160,6 +160,22 @@ describe('the example server', () => {
     expect(example.output()).toContain(`${example.url} (in memory)`);
   }, 60_000);
 
+  it('answers the Verify API to whoever has the credentials that the environment names, and else has none', async () => {
+    const account = { VERIFY_ACCOUNT_SID: `AC${'0'.repeat(32)}`, VERIFY_AUTH_TOKEN: '0123456789abcdef'.repeat(2) };
+    const authorization = (token: string): string =>
+      `Basic ${Buffer.from(`${account.VERIFY_ACCOUNT_SID}:${token}`).toString('base64')}`;
+    const statusOf = async ({ url }: Example, token: string): Promise<number> => {
+      const headers = { authorization: authorization(token) };
+      return (await fetch(`${url}/v2/Services`, { headers })).status;
+    };
+    example = await startExample(account);
+    expect(await statusOf(example, account.VERIFY_AUTH_TOKEN)).toBe(200);
+    expect(await statusOf(example, 'another')).toBe(401);
+    await stop(example);
+    example = await startExample({});
+    expect(await statusOf(example, account.VERIFY_AUTH_TOKEN)).toBe(404);
+  }, 60_000);
+
   it('sets a session cookie for its own pages alone, and in production for TLS and this host alone', async () => {
     const redis = await startRedis();
     const cookieOf = async (environment: Readonly<Record<string, string>>): Promise<readonly string[]> => {
