@@ -41,7 +41,8 @@ export const c20 = faultCase({
         const answers = await Promise.all(
           names.map(async (identity, index) => mfa.challenges.create({ identity, code: next[index] })),
         );
-        assert.ok(answers.every(({ status }) => status === 'approved'));
+        // One code in a million is that of the next step too, and burns it.
+        assert.ok(answers.every((answer) => answer.status === 'approved' || answer.reason === 'code_already_used'));
         users += names.length;
       }
     };
