@@ -56,6 +56,11 @@ describe('what a record keeps of a login', () => {
     expect(isLoginOver(tried, sessionOf('over'), context)).toBe(true);
     const unlocked = names.reduce((entity, name) => noteLogin(entity, name, { triedUnlockAt: NOW }, NOW), over);
     expect(loginIds(unlocked)).toEqual(['over', ...names.slice(5)]);
+    const trying = noteLogin(ENROLLED, 'trying', { wrongRecoveryCodes: 1 }, NOW);
+    const ended = names.reduce((entity, name) => endLogin(entity, name, NOW), trying);
+    expect(loginIds(ended)).toEqual(['trying', ...names.slice(5)]);
+    const both = noteLogin(ended, 'trying too', { wrongRecoveryCodes: 1 }, NOW);
+    expect(loginIds(both)).toEqual(['trying', ...names.slice(5), 'trying too']);
   });
 
   it('is of a login that is over nothing of what it tried', () => {

@@ -10,7 +10,6 @@ import {
   contextAt,
   DAY,
   entityWith,
-  eventTypes,
   factorIn,
   frozen,
   MINUTE,
@@ -156,7 +155,7 @@ describe('any other three codes', () => {
     const entity = frozen(entityWith([factor, verifiedFactor(other)], { budget: DISABLED }));
     const done = unlock(entity, row);
     expect(done.answer).toEqual(WRONG);
-    expect(eventTypes(done)).toEqual(['entity.unlock_rejected']);
+    expect(done.events).toMatchObject([{ type: 'entity.unlock_rejected', reason: 'incorrect_code' }]);
     expect({ ...done.entity, logins: [] }).toEqual(entity);
     expect(done.entity.logins).toMatchObject([{ loginId: 'login-1', triedUnlockAt: NOW, ended: false }]);
   });
