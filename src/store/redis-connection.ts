@@ -1,4 +1,5 @@
 import { MfaError } from '../errors.js';
+import { Expiry } from './expiry.js';
 import type { Connection } from './redis-client.js';
 import { DEADLINE_MS, LINGER_MS, openConnection } from './redis-client.js';
 import { CLOSED, unavailable } from './redis-failure.js';
@@ -48,11 +49,11 @@ export class RedisConnection {
     keys: readonly [string, ...string[]],
     args: readonly (string | Uint8Array)[],
   ): Promise<unknown> {
-    return this.#call(async (signal) => {
-      const server = await this.#until(() => this.#servers.of(this.keyPrefix + keys[0]), signal);
+    return this.#call(async (expiry) => {
+      const server = await this.#until(() => this.#servers.of(this.keyPrefix + keys[0]), expiry);
       await this.#safety.require(server);
-      signal.throwIfAborted();
-      return evaluate(this.#client, script, [keys.length, ...keys, ...args], signal);
+      expiry.requireTime();
+      return evaluate(this.#client, script, [keys.length, ...keys, ...args], expiry);
     });
   }
 
@@ -63,14 +64,14 @@ export class RedisConnection {
 
   /** One step of SCAN on the server at `index`. */
   scan(index: number, cursor: string, pattern: string, count: number): Promise<ScanPage> {
-    return this.#call(async (signal) => {
+    return this.#call(async (expiry) => {
       // A server that is not there is not waited for: its number came with the cursor.
       const isAnswerable = (): boolean => (this.#servers.at(index)?.status ?? 'ready') === 'ready';
-      await this.#until(() => (this.#servers.isReady() && isAnswerable()) || undefined, signal);
+      await this.#until(() => (this.#servers.isReady() && isAnswerable()) || undefined, expiry);
       const server = this.#servers.at(index);
       if (server === undefined) throw new MfaError('invalid_request', 'This is not a cursor');
       await this.#safety.require(server);
-      signal.throwIfAborted();
+      expiry.requireTime();
       const reply = await server.callBuffer('scan', cursor, 'MATCH', pattern, 'COUNT', count);
       if (!Array.isArray(reply) || !Array.isArray(reply[1])) throw new Error('the reply to SCAN is not understood');
       return { cursor: String(reply[0]), keys: reply[1].map(String) };
@@ -79,13 +80,13 @@ export class RedisConnection {
 
   /** Asks every server whether it may be used, and runs a script without keys there. */
   check(probe: RedisScript, argument: string): Promise<readonly RedisFinding[]> {
-    return this.#call(async (signal) => {
-      const servers = await this.#until(() => this.#servers.all(), signal);
+    return this.#call(async (expiry) => {
+      const servers = await this.#until(() => this.#servers.all(), expiry);
       const findings = await Promise.all(
         servers.map(async (server) => {
           const found = await this.#safety.inspect(server);
-          signal.throwIfAborted();
-          await evaluate(server, probe, [0, argument], signal);
+          expiry.requireTime();
+          await evaluate(server, probe, [0, argument], expiry);
           return found;
         }),
       );
@@ -114,7 +115,7 @@ export class RedisConnection {
     });
   }
 
-  async #call<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async #call<T>(work: (expiry: Expiry) => Promise<T>): Promise<T> {
     const call = this.#withinDeadline(work);
     this.#pending.add(call);
     try {
@@ -126,26 +127,21 @@ export class RedisConnection {
     }
   }
 
-  async #withinDeadline<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async #withinDeadline<T>(work: (expiry: Expiry) => Promise<T>): Promise<T> {
     if (this.#closed !== undefined) throw new Error(CLOSED);
-    const expiry = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
-    const expired = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        const error = new Error(`no answer within ${DEADLINE_MS} ms`, { cause: this.#servers.lastError });
-        expiry.abort(error);
-        reject(error);
-      }, DEADLINE_MS);
-    });
+    const expiry = new Expiry(
+      DEADLINE_MS,
+      () => new Error(`no answer within ${DEADLINE_MS} ms`, { cause: this.#servers.lastError }),
+    );
     try {
-      return await Promise.race([work(expiry.signal), expired]);
+      return await Promise.race([work(expiry), expiry.over]);
     } finally {
-      clearTimeout(timer);
+      expiry.cancel();
     }
   }
 
   /** Waits for something that is looked for whenever a server becomes ready. */
-  async #until<T>(find: () => T | undefined, signal: AbortSignal): Promise<T> {
+  async #until<T>(find: () => T | undefined, expiry: Expiry): Promise<T> {
     const found =
       find() ??
       (await new Promise<T>((resolve, reject) => {
@@ -162,11 +158,11 @@ export class RedisConnection {
           },
         };
         this.#waiting.add(waiting);
-        signal.addEventListener('abort', () =>
-          waiting.fail(new Error('the connection was not ready in time', { cause: signal.reason })),
+        expiry.over.catch((cause: unknown) =>
+          waiting.fail(new Error('the connection was not ready in time', { cause })),
         );
       }));
-    signal.throwIfAborted();
+    expiry.requireTime();
     return found;
   }
 
@@ -179,13 +175,13 @@ async function evaluate(
   target: Connection,
   script: RedisScript,
   rest: readonly (string | number | Uint8Array)[],
-  signal: AbortSignal,
+  expiry: Expiry,
 ): Promise<unknown> {
   try {
     return await target.callBuffer('evalsha', script.sha, ...rest);
   } catch (error) {
     if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-    signal.throwIfAborted();
+    expiry.requireTime();
     return target.callBuffer('eval', script.source, ...rest);
   }
 }

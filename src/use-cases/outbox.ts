@@ -40,13 +40,16 @@ export class Outbox {
     this.#patience = patience;
   }
 
-  record(event: DomainEvent, at: number, source: Source | null): RecordedEvent {
-    return { ...event, id: Buffer.from(this.#random(16)).toString('hex'), at, source };
+  /** Those of these events that anybody listens to, each with a name of its own. */
+  record(events: readonly DomainEvent[], at: number, source: Source | null): readonly RecordedEvent[] {
+    return events
+      .filter((event) => this.#events.isHeard(event))
+      .map((event) => ({ ...event, id: Buffer.from(this.#random(16)).toString('hex'), at, source }));
   }
 
   /** What the next document keeps: what may be undelivered still, and those of these events that must not be lost. */
   keep(undelivered: readonly RecordedEvent[], recorded: readonly RecordedEvent[]): readonly RecordedEvent[] {
-    const added = recorded.filter((event) => this.#isKept(event) && this.#events.isHeard(event));
+    const added = recorded.filter((event) => this.#isKept(event));
     return added.length === 0 ? undelivered : [...undelivered, ...added].slice(-KEPT);
   }
 
@@ -69,7 +72,7 @@ export class Outbox {
 
   /** Delivers an event that no write goes with. */
   tell(identity: string | null, event: DomainEvent, at: number, source: Source | null): void {
-    void this.#events.emit(identity, this.record(event, at, source));
+    for (const recorded of this.record([event], at, source)) void this.#events.emit(identity, recorded);
   }
 
   async #settle(

@@ -177,7 +177,7 @@ export class Transactions {
     { found }: Sight,
     { before, after, answer, events }: Decided<Answer>,
   ): Promise<Done<Answer> | null> {
-    const recorded = events.map((happened) => this.#outbox.record(happened, now, actor.source));
+    const recorded = this.#outbox.record(events, now, actor.source);
     const undelivered = this.#outbox.keep(after.undelivered, recorded);
     if (after !== before && !(await this.#write(identity, key, { ...after, undelivered }, found, now))) return null;
     const kept = after === before ? [] : undelivered;

@@ -1,10 +1,11 @@
-import { hkdfSync } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 
 /** One of the host's sealing keys. */
 interface Key {
   /** Derived from the key, so that a document can say which one opens it without saying anything of the key. */
   readonly id: Buffer;
-  readonly bytes: Uint8Array;
+  /** HKDF's pseudorandom key (RFC 5869 §2.2): what of the key all others are derived from. */
+  readonly root: KeyObject;
 }
 
 export const KEY_ID_BYTES = 4;
@@ -19,15 +20,18 @@ export class Keyring {
 
   /** @throws TypeError where there is no key */
   constructor(keys: readonly Uint8Array[]) {
-    const [first, ...others] = keys.map((bytes) => ({ id: derive(bytes, 'key id', KEY_ID_BYTES), bytes }));
+    const [first, ...others] = keys.map((bytes) => {
+      const root = extract(bytes);
+      return { id: expand(root, 'key id').subarray(0, KEY_ID_BYTES), root };
+    });
     if (first === undefined) throw new TypeError(`createMfa: keys is empty; ${HOW_TO}`);
     this.#keys = [first, ...others];
   }
 
   /** The id of the key that seals, and its key for this entity. */
-  sealing(info: string): { readonly id: Buffer; readonly key: Buffer } {
-    const [{ id, bytes }] = this.#keys;
-    return { id, key: derive(bytes, info, KEY_BYTES) };
+  sealing(info: string): { readonly id: Buffer; readonly key: KeyObject } {
+    const [{ id, root }] = this.#keys;
+    return { id, key: createSecretKey(expand(root, info)) };
   }
 
   /** Whether this is the id of the key that seals. */
@@ -36,9 +40,9 @@ export class Keyring {
   }
 
   /** The key with this id for this entity, or null where the host has it no more. */
-  opening(id: Uint8Array, info: string): Buffer | null {
+  opening(id: Uint8Array, info: string): KeyObject | null {
     const found = this.#keys.find((key) => key.id.equals(id));
-    return found === undefined ? null : derive(found.bytes, info, KEY_BYTES);
+    return found === undefined ? null : createSecretKey(expand(found.root, info));
   }
 }
 
@@ -64,6 +68,15 @@ function decode(text: string): Uint8Array {
   return /^[A-Za-z0-9+/_-]{43}=?$/.test(text) ? Buffer.from(text, 'base64') : new Uint8Array();
 }
 
-function derive(key: Uint8Array, info: string, length: number): Buffer {
-  return Buffer.from(hkdfSync('sha256', key, 'passport-factors', info, length));
+/** HKDF-Extract with SHA-256 (RFC 5869 §2.2), once for each key. */
+function extract(key: Uint8Array): KeyObject {
+  return createSecretKey(createHmac('sha256', SALT).update(key).digest());
 }
+
+/** HKDF-Expand (RFC 5869 §2.3) to the 32 bytes of its first block: one HMAC, where `hkdfSync` takes four. */
+function expand(root: KeyObject, info: string): Buffer {
+  return createHmac('sha256', root).update(info).update(FIRST_BLOCK).digest();
+}
+
+const SALT = 'passport-factors';
+const FIRST_BLOCK = Buffer.of(1);

@@ -167,6 +167,13 @@ describe('confirming recovery codes', () => {
     }
   });
 
+  it.each([
+    ['a session', actor],
+    ['the host', HOST],
+  ])('is refused to %s where none were made', (_who, by) => {
+    expect(refusalOf(() => confirmBy(ENROLLED, 'a set', nth(OLD.codes, 0), by))).toBe('not_found');
+  });
+
   it('is possible once', () => {
     const { entity, id, codes } = renewing();
     const confirmed = confirmBy(entity, id, nth(codes, 0)).entity;

@@ -50,12 +50,12 @@ export function serviceOn(
 ): AService {
   const clock = new TestClock(NOW);
   const emitted: Emitted[] = [];
-  // Notes what it is told, as nobody who must be told: so records keep no events unless a test is about that.
   const notes: EventSink = {
-    isHeard: () => false,
+    isHeard: () => true,
     emit: async (identity, event) => void emitted.push({ ...event, identity }),
   };
-  const outbox = new Outbox(events ?? notes, random);
+  // Records keep no events unless a test is about that.
+  const outbox = events === undefined ? new Outbox(notes, random, { isKept: () => false }) : new Outbox(events, random);
   const parts: Parts = {
     settings,
     store,

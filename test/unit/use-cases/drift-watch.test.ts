@@ -10,7 +10,7 @@ const FIVE_MINUTES_BEHIND = { reason: 'clock_drift', driftSeconds: -300 };
 function aWatch(): { watch: DriftWatch; told: unknown[] } {
   const told: unknown[] = [];
   const sink = {
-    isHeard: () => false,
+    isHeard: () => true,
     emit: async (identity: string | null, event: unknown) => void told.push({ identity, event }),
   };
   return { watch: new DriftWatch(new Outbox(sink, repeatableRandom('drift'))), told };
