@@ -76,6 +76,7 @@ export default defineConfig(
       globals: {
         Buffer: 'readonly',
         console: 'readonly',
+        fetch: 'readonly',
         performance: 'readonly',
         process: 'readonly',
         URL: 'readonly',

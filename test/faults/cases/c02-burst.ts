@@ -17,14 +17,14 @@ export const c02 = faultCase({
     let mostJudged = 0;
     for (let round = 0; round < counts.rounds; round += 1) {
       const crowd = crowdOf(stage, racers, await racers.enroll(), ledger);
-      await Promise.all(crowd.map((visitor) => visitor.logIn()));
+      await Promise.all(crowd.map((visitor) => visitor.enter()));
       const guesses = Array.from({ length: counts.guesses / crowd.length }, () => crowd).flat();
       const answers = await Promise.all(guesses.map((visitor) => visitor.guess(racers.now)));
       const judged = answers.filter(({ body }) => body['reason'] === 'incorrect_code').length;
       mostJudged = Math.max(mostJudged, judged);
       assert.ok(judged >= 1 && judged <= BUDGET, `${judged} guesses were judged`);
       const refused = answers.filter(({ status }) => status === 429 || status === 503).length;
-      assert.equal(judged + refused, counts.guesses);
+      assert.equal(judged + refused, counts.guesses, `the answers were ${String(ledger.measured['statuses'])}`);
       const right = await crowd[0]?.prove(stepAt(racers.now));
       assert.equal(right?.status, 429, 'the right code is refused while the budget is spent');
     }
