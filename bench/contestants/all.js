@@ -1,0 +1,21 @@
+import { limit1, limit2 } from './floor.js';
+import { protectedPage, throughRouter, throughStrategy } from './ours.js';
+import { barePage, betterAuth, otplib, passportTotp, speakeasy } from './peers.js';
+
+/** Every contestant by the name that its process is started with. */
+export const CONTESTANTS = {
+  limit1,
+  limit2,
+  'router-redis': throughRouter('redis'),
+  'strategy-redis': throughStrategy('redis'),
+  'router-memory': throughRouter('memory'),
+  'strategy-memory': throughStrategy('memory'),
+  'better-auth': betterAuth,
+  'passport-totp': passportTotp,
+  speakeasy,
+  otplib,
+  'page-bare': barePage,
+  'page-redis': protectedPage('redis'),
+  'page-redis-30s': protectedPage('redis', '30s'),
+  'page-memory': protectedPage('memory'),
+};

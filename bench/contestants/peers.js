@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import { base32Of } from '../codes.js';
+
+/** A route of Passport's own, for a logged-in session. */
+function inRoute(name, verifierOf) {
+  return {
+    name,
+    path: '/verify',
+    codes: 'present',
+    store: 'none',
+    wire: async ({ app, passport }) => {
+      const { newSecret, verify } = await verifierOf();
+      const secrets = new Map();
+      app.use(passport.session());
+      app.post('/verify', async (req, res) => {
+        const approved = await verify(secrets.get(req.user.id), req.body.code);
+        res.status(approved ? 200 : 401).json({ approved });
+      });
+      return {
+        enroll: async (id) => {
+          secrets.set(id, newSecret());
+          return { secret: secrets.get(id) };
+        },
+      };
+    },
+    isApproved: ({ status, body }) => status === 200 && body.approved === true,
+    isRefused: ({ status, body }) => status === 401 && body.approved === false,
+  };
+}
+
+export const speakeasy = inRoute('speakeasy 2.0.0 in a route', async () => {
+  const { default: library } = await import('speakeasy');
+  return {
+    newSecret: () => library.generateSecret({ length: 20 }).base32,
+    verify: (secret, token) => library.totp.verify({ secret, encoding: 'base32', token, window: 1 }),
+  };
+});
+
+export const otplib = inRoute('otplib 13.5.0 in a route', async () => {
+  const { generateSecret, verify } = await import('otplib');
+  return {
+    newSecret: () => generateSecret(),
+    verify: async (secret, token) => (await verify({ secret, token, epochTolerance: 30 })).valid,
+  };
+});
+
+export const passportTotp = {
+  name: 'passport-totp 0.0.2',
+  path: '/verify',
+  codes: 'present',
+  store: 'none',
+  wire: async ({ app, passport }) => {
+    const { Strategy } = (await import('passport-totp')).default;
+    const keys = new Map();
+    app.use(passport.session());
+    passport.use(new Strategy((user, done) => done(null, keys.get(user.id), 30)));
+    app.post('/verify', passport.authenticate('totp'), (_req, res) => res.json({ approved: true }));
+    return {
+      enroll: async (id) => {
+        keys.set(id, randomBytes(20));
+        return { secret: base32Of(keys.get(id)) };
+      },
+    };
+  },
+  isApproved: ({ status, body }) => status === 200 && body.approved === true,
+  isRefused: ({ status }) => status === 401,
+};
+
+export const betterAuth = {
+  name: 'better-auth 1.7.7, two-factor plugin, memory adapter',
+  path: '/api/auth/two-factor/verify-totp',
+  codes: 'present',
+  store: 'none',
+  parsesBodies: true,
+  /** Its passwords cost what passwords should. */
+  mostPeople: 50,
+  wire: async ({ app }) => {
+    const { betterAuth: create } = await import('better-auth');
+    const { memoryAdapter } = await import('better-auth/adapters/memory');
+    const { twoFactor } = await import('better-auth/plugins');
+    const { toNodeHandler } = await import('better-auth/node');
+    const auth = create({
+      baseURL: 'http://127.0.0.1',
+      trustedOrigins: ['*'],
+      secret: randomBytes(32).toString('base64'),
+      database: memoryAdapter({ user: [], session: [], account: [], verification: [], twoFactor: [] }),
+      emailAndPassword: { enabled: true },
+      plugins: [twoFactor({ issuer: 'Acme' })],
+      rateLimit: { enabled: false },
+    });
+    app.all('/api/auth/*splat', toNodeHandler(auth));
+    return {
+      enroll: async (id) => {
+        const password = randomBytes(12).toString('hex');
+        const signedUp = await auth.api.signUpEmail({
+          body: { email: `${id}@example.com`, password, name: id },
+          returnHeaders: true,
+        });
+        const cookie = cookiesOf(signedUp.headers);
+        const { totpURI } = await auth.api.enableTwoFactor({ body: { password }, headers: { cookie } });
+        return { secret: new URL(totpURI).searchParams.get('secret'), cookie };
+      },
+    };
+  },
+  isApproved: ({ status, body }) => status === 200 && body.token !== undefined,
+  isRefused: ({ status }) => status === 401,
+};
+
+/** A page of a session with a password alone. */
+export const barePage = {
+  name: 'passport.session() alone',
+  path: '/page',
+  codes: 'none',
+  store: 'none',
+  wire: async ({ app, passport }) => {
+    app.use(passport.session());
+    app.get('/page', (req, res) =>
+      req.isAuthenticated() ? res.json({ id: req.user.id }) : res.status(401).json({ error: 'who are you?' }),
+    );
+    return { enroll: async () => ({ secret: 'MFRGGZDFMZTWQ2LK' }) };
+  },
+  isApproved: ({ status, body }) => status === 200 && body.id !== undefined,
+  isRefused: ({ status }) => status === 401,
+};
+
+function cookiesOf(headers) {
+  return headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(';')[0])
+    .join('; ');
+}

@@ -1,0 +1,140 @@
+// docs/benchmarks.json, and the page that is made from it and from findings.md.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import { CONTESTANTS } from './contestants/all.js';
+import { ratio, median } from './statistics.js';
+import { grouped, targetsOf } from './targets.js';
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const FILES = { json: at('../docs/benchmarks.json'), page: at('../docs/benchmarks.md'), findings: at('findings.md') };
+
+export function readResults() {
+  return existsSync(FILES.json) ? JSON.parse(readFileSync(FILES.json, 'utf8')) : { nodes: {} };
+}
+
+export async function writeResults(results) {
+  writeFileSync(FILES.json, await formatted(FILES.json, JSON.stringify(results)));
+  writeFileSync(FILES.page, await formatted(FILES.page, pageOf(results)));
+}
+
+async function formatted(file, text) {
+  return format(text, { ...(await resolveConfig(file)), filepath: file });
+}
+
+function pageOf({ machine, nodes }) {
+  const majors = Object.entries(nodes);
+  return [
+    HEAD,
+    `The machine: ${machine.cpu}, ${machine.cores} cores; pinned: ${machine.pinning}.`,
+    '## Targets',
+    ...majors.map(([major, measured]) => `### Node ${measured.version}\n\n${targetTable(targetsOf(major, measured))}`),
+    readFileSync(FILES.findings, 'utf8'),
+    '## Every contestant',
+    ...majors.map(([, { version, throughput }]) => throughput && contestants(version, throughput)).filter(Boolean),
+    '## Latency at half of saturation',
+    LATENCY,
+    ...majors.map(([, { version, latency }]) => latency && latencies(version, latency)).filter(Boolean),
+    '## Sizes',
+    SIZES,
+    ...majors.map(([, { version, sizes }]) => sizes && weights(version, sizes)).filter(Boolean),
+    '## Start and size of the package',
+    ...majors.map(([, { version, start }]) => start && starts(version, start)).filter(Boolean),
+  ].join('\n\n');
+}
+
+const HEAD = `# Benchmarks: ratios, side by side, in one run
+
+\`npm run bench\` starts every contestant as a process of its own, lets them take turns over several rounds, and writes this
+page and \`benchmarks.json\`. All are Express 5 with express-session (its memory store) and a logged-in session; what they
+do beyond that is in \`bench/contestants\`. An absolute figure says as much of the machine as of the code: look at the
+ratios, which are taken round by round; what is shown is their median, and the least and the most.
+
+A round is void where a right code is not approved or a wrong one not refused: the answers are counted, all of them.
+Where a code is good for once, the clock of the contestant moves one step whenever everybody has sent a code.
+
+- \`limit1\`: JSON body, session, one compare-and-set script on Redis, \`res.json\`. \`limit2\`: the same with two round
+  trips. They check nothing: no second factor can be faster.
+- \`router-…\`: passport-factors, \`POST /challenges\`. \`strategy-…\`: passport-factors, \`passport.authenticate('totp')\`.
+- \`better-auth\` 1.7.7: its two-factor plugin with its memory adapter. \`passport-totp\` 0.0.2. \`speakeasy\` 2.0.0 and
+  \`otplib\` 13.5.0 in a route. None of them keeps what a code was used for: a code that was seen can be used again.
+- \`page-bare\`: a page for a Passport session. \`page-…\`: the same page behind \`mfa.session()\` and \`mfa.require()\`,
+  which looks at the record at every request, or every 30 seconds (\`grant.recheck\`).`;
+
+const LATENCY = `Requests come at an even rate, whatever the answers take, and each is timed from the moment when it was due. Milliseconds.`;
+
+const SIZES = `An entity has one verified factor, no recovery codes and one ended challenge; its identity is a UUID. Bytes are what
+\`used_memory\` grows by, key and all.`;
+
+function targetTable(targets) {
+  return table(
+    ['', 'asked', 'measured', ''],
+    targets.map(({ what, asked, got, isMet }) => [what, asked, got, isMet ? 'met' : '**missed**']),
+  );
+}
+
+function contestants(version, { contestants: all, rounds, seconds, date, commit }) {
+  const floor = all.limit2.right.rates;
+  const rows = Object.entries(all).flatMap(([id, kinds]) =>
+    Object.entries(kinds).map(([kind, { rates, microseconds }]) => [
+      id,
+      CONTESTANTS[id].store,
+      kind,
+      grouped(median(rates)),
+      `${grouped(Math.min(...rates))} to ${grouped(Math.max(...rates))}`,
+      microseconds,
+      kind === 'right' ? ratio(rates, floor).median.toFixed(2) : '',
+    ]),
+  );
+  const head = ['contestant', 'store', 'codes', 'a second', 'spread', 'µs of processor', '÷ limit2'];
+  return `### Node ${version}\n\n${rounds} rounds of ${seconds} s, ${date}, commit ${commit}.\n\n${table(head, rows)}`;
+}
+
+function latencies(version, { on, date, commit }) {
+  const rows = Object.entries(on).flatMap(([where, all]) =>
+    Object.entries(all).map(([id, { rate, p50, p99, p999 }]) => [
+      where,
+      id,
+      grouped(rate),
+      ...[p50, p99, p999].map((ms) => ms.toFixed(2)),
+    ]),
+  );
+  return `### Node ${version}\n\n${date}, commit ${commit}.\n\n${table(['on', 'contestant', 'a second', 'p50', 'p99', 'p99.9'], rows)}`;
+}
+
+function weights(version, { entities, administration, memoryStore, date, commit }) {
+  const rows = entities.map(({ count, bytes, rate, toSmallest }) => [
+    grouped(count),
+    bytes,
+    grouped(rate),
+    toSmallest.median.toFixed(2),
+  ]);
+  return [
+    `### Node ${version}`,
+    `${date}, commit ${commit}.`,
+    table(['entities', 'bytes each', 'verifications a second', '÷ the smallest'], rows),
+    `Of ${grouped(administration.count)} entities, \`mfa.admin.list\` gets through ${grouped(administration.list)} a second and \`mfa.admin.rekey\` through ${grouped(administration.rekey)}. MemoryStore takes ${grouped(memoryStore.bytes)} bytes per entity.`,
+  ].join('\n\n');
+}
+
+function starts(version, { milliseconds: { empty, ...others }, bytes, date, commit }) {
+  const rows = Object.entries(others).map(([name, ms]) => [NAMES[name], ms.toFixed(0), (ms - empty).toFixed(0)]);
+  const kilobytes = (number) => `${grouped(Math.round(number / 1024))} KB`;
+  return [
+    `### Node ${version}`,
+    `${date}, commit ${commit}. An empty module takes ${empty.toFixed(0)} ms.`,
+    table(['a process that imports', 'ms', 'over an empty module'], rows),
+    `The tarball has ${kilobytes(bytes.tarball)}. Installed, the package has ${kilobytes(bytes.unpacked)}; with all that comes with it, besides the host's own packages, ${kilobytes(bytes.installed)}: ${bytes.packages.join(', ')}.`,
+  ].join('\n\n');
+}
+
+const NAMES = {
+  package: '`passport-factors`',
+  redis: '`passport-factors` and `passport-factors/redis`',
+  express: '`express` alone',
+};
+
+function table(head, rows) {
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}

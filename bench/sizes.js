@@ -1,0 +1,164 @@
+// What an enrolled entity weighs, and whether many of them make a verification slower.
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { createMfa, MemoryStore } from 'passport-factors';
+import { RedisStore } from 'passport-factors/redis';
+import { base32Of, codeAt } from './codes.js';
+import { CORES, pin, startContestant, startLoad } from './contest.js';
+import { median, ratio } from './statistics.js';
+import { startRedis } from '../test/support/redis-server.ts';
+
+const PEOPLE = 1_000;
+const AT_ONCE = 500;
+const MINUTE = 60_000;
+
+/** For each size: bytes per entity in Redis, the rate of verification, and its ratio to that at the smallest size. */
+export async function sizes({ node, counts, rounds, seconds }) {
+  const load = startLoad();
+  const tasks = [];
+  for (const count of counts) {
+    const redis = await startRedis();
+    pin(redis.pid, CORES.load);
+    const loaded = await loadEntities(redis, count);
+    const contestant = await startContestant('router-redis', {
+      label: `router-redis among ${count}`,
+      load,
+      people: PEOPLE,
+      node,
+      env: { BENCH_REDIS_URL: redis.url },
+    });
+    tasks.push({ count, redis, contestant, rates: [], ...loaded });
+  }
+  for (const task of tasks) {
+    const { rate } = await task.contestant.run('right', 6_000);
+    task.amount = Math.round(rate * seconds);
+  }
+  for (let round = 0; round < rounds; round += 1) {
+    for (const { contestant, amount, rates } of tasks) rates.push((await contestant.run('right', amount)).rate);
+  }
+  for (const { contestant, redis } of tasks) {
+    await contestant.stop();
+    await redis.stop();
+  }
+  await load.stop();
+  const [smallest] = tasks;
+  return tasks.map(({ count, bytes, secondsToLoad, rates }) => ({
+    count,
+    bytes,
+    secondsToLoad,
+    rate: Math.round(median(rates)),
+    toSmallest: ratio(rates, smallest.rates),
+  }));
+}
+
+/** Entities a second that `list` and `rekey` get through. */
+export async function administration({ count }) {
+  const redis = await startRedis();
+  pin(redis.pid, CORES.load);
+  const [old, present] = [randomBytes(32), randomBytes(32)];
+  await loadEntities(redis, count, old);
+  const client = new Redis(redis.url);
+  const store = new RedisStore(client, { keyPrefix: 'bench' });
+  const { admin } = createMfa({ issuer: 'Acme', store, keys: [present, old] });
+  const pagesOf = async (next) => {
+    const startedAt = performance.now();
+    let seen = 0;
+    for (let cursor = null; ;) {
+      const page = await next({ cursor, limit: 1_000 });
+      seen += page.entities?.length ?? page.rekeyed;
+      if (page.cursor === null) break;
+      cursor = page.cursor;
+    }
+    if (seen < count) throw new Error(`${seen} of ${count} entities were seen`);
+    return Math.round(seen / ((performance.now() - startedAt) / 1_000));
+  };
+  const rates = {
+    count,
+    list: await pagesOf((page) => admin.list(page)),
+    rekey: await pagesOf((page) => admin.rekey(page)),
+  };
+  await store.close();
+  client.disconnect();
+  await redis.stop();
+  return rates;
+}
+
+/** Bytes of the heap and outside it, per entity of a MemoryStore. */
+export async function memoryStore({ count }) {
+  const before = usedNow();
+  const store = new MemoryStore({ maxDocuments: 2 * count });
+  await fill(store, count, randomBytes(32));
+  const bytes = Math.round((usedNow() - before) / count);
+  return { count, bytes, kept: store !== null };
+}
+
+function usedNow() {
+  globalThis.gc();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+async function loadEntities(redis, count, key = randomBytes(32)) {
+  const client = new Redis(redis.url);
+  const used = async () => Number(/used_memory:(\d+)/.exec(await client.info('memory'))[1]);
+  const store = new RedisStore(client, { keyPrefix: 'bench' });
+  await store.load('entity:default:none', Date.now());
+  const before = await used();
+  const startedAt = performance.now();
+  await fill(store, count, key);
+  const secondsToLoad = Math.round((performance.now() - startedAt) / 1_000);
+  await store.close();
+  const bytes = Math.round(((await used()) - before) / count);
+  client.disconnect();
+  return { bytes, secondsToLoad };
+}
+
+/**
+ * Puts as many entities into the store: one that the library made, with one verified factor and one ended challenge,
+ * under other identities, with other SIDs and secrets, each sealed with its own key.
+ */
+async function fill(store, count, key) {
+  const { Vault, Secret, vault, entity } = await template(key);
+  for (let done = 0; done < count; done += AT_ONCE) {
+    const batch = Array.from({ length: Math.min(AT_ONCE, count - done) }, () => {
+      const identity = randomUUID();
+      const factors = entity.factors.map((factor) => ({
+        ...factor,
+        sid: sid('YF'),
+        secret: new Secret(randomBytes(20)),
+      }));
+      const challenges = entity.challenges.map((challenge) => ({
+        ...challenge,
+        sid: sid('YC'),
+        factorSid: factors[0].sid,
+      }));
+      const name = vault.keyOf(identity);
+      const document = vault.seal(name, { identity, entity: { ...entity, factors, challenges } });
+      return store.save(name, document, { version: randomBytes(16).toString('base64url'), replaces: null });
+    });
+    await Promise.all(batch);
+  }
+  return Vault;
+}
+
+async function template(key) {
+  const internal = (path) => import(new URL(`node_modules/passport-factors/dist/esm/${path}`, import.meta.url).href);
+  const { Vault } = await internal('vault/vault.js');
+  const { Keyring } = await internal('vault/keyring.js');
+  const { Secret } = await internal('domain/secret.js');
+  let now = Date.now();
+  const store = new MemoryStore();
+  const mfa = createMfa({ issuer: 'Acme', store, keys: [key], clock: { now: () => now } });
+  const identity = randomUUID();
+  const secret = base32Of(randomBytes(20));
+  await mfa.factors.import({ identity, secret, friendlyName: "Ann's phone" });
+  now += 2 * MINUTE;
+  const { status } = await mfa.challenges.create({ identity, code: codeAt(secret, now) });
+  if (status !== 'approved') throw new Error(`the template's challenge is ${status}`);
+  const vault = new Vault('default', new Keyring([key]));
+  const name = vault.keyOf(identity);
+  const { found } = await store.load(name, now);
+  return { Vault, Secret, vault, entity: vault.open(name, found.document).entity };
+}
+
+const sid = (prefix) => prefix + randomBytes(16).toString('hex');

@@ -1,0 +1,67 @@
+// How many codes a second, and how many looks at a page.
+import { CONTESTANTS } from './contestants/all.js';
+import { startContestant, startLoad } from './contest.js';
+import { median } from './statistics.js';
+import { startRedis } from '../test/support/redis-server.ts';
+import { CORES, pin } from './contest.js';
+
+const PEOPLE = 2_500;
+/** The fifth wrong code in a row starts a wait. */
+const WRONG_IN_A_ROW = 4;
+const CONNECTIONS = 32;
+const WARM_UP = 6_000;
+
+/** Rates of every contestant in every round: `{ [id]: { right: […], wrong: […] } }`. */
+export async function throughput({ node, ids, rounds, seconds }) {
+  const redis = await startRedis();
+  pin(redis.pid, CORES.load);
+  const load = startLoad();
+  const contestants = [];
+  for (const id of ids) {
+    contestants.push(await startContestant(id, { load, people: PEOPLE, node, env: { BENCH_REDIS_URL: redis.url } }));
+  }
+  const measured = {};
+  const tasks = contestants.flatMap((contestant) =>
+    kindsOf(contestant.id).map((kind) => ({ contestant, kind, measured: [] })),
+  );
+  for (const task of tasks) {
+    const { contestant, kind } = task;
+    const amount = kind === 'wrong' ? wrongAmount(contestant, WARM_UP) : WARM_UP;
+    const { rate } = await once(contestant, kind, amount);
+    task.amount = kind === 'wrong' ? wrongAmount(contestant, rate * seconds) : inRounds(rate * seconds);
+  }
+  for (let round = 0; round < rounds; round += 1) {
+    for (const task of tasks) task.measured.push(await once(task.contestant, task.kind, task.amount));
+  }
+  for (const { contestant, kind, measured: runs } of tasks) {
+    measured[contestant.id] ??= {};
+    measured[contestant.id][kind] = {
+      rates: runs.map(({ rate }) => Math.round(rate)),
+      microseconds: Math.round(median(runs.map((run) => run.microseconds))),
+    };
+  }
+  for (const contestant of contestants) await contestant.stop();
+  await load.stop();
+  await redis.stop();
+  return measured;
+}
+
+/** One run; after wrong codes, everybody sends a right one, so that nobody ever has to wait. */
+async function once(contestant, kind, amount) {
+  const run = await contestant.run(kind, amount, { connections: CONNECTIONS });
+  if (kind === 'wrong')
+    await contestant.run('right', contestant.people, { connections: Math.min(CONNECTIONS, contestant.people) });
+  return run;
+}
+
+function kindsOf(id) {
+  const { codes } = CONTESTANTS[id];
+  if (codes === 'none') return ['look'];
+  return codes === 'any' ? ['right'] : ['right', 'wrong'];
+}
+
+const inRounds = (amount) => Math.max(CONNECTIONS, Math.ceil(amount / CONNECTIONS) * CONNECTIONS);
+
+function wrongAmount({ id, people }, wanted) {
+  return CONTESTANTS[id].codes === 'moving' ? Math.min(inRounds(wanted), WRONG_IN_A_ROW * people) : inRounds(wanted);
+}
