@@ -142,7 +142,7 @@ async function fill(store, count, key) {
 }
 
 async function template(key) {
-  const internal = (path) => import(new URL(`node_modules/passport-factors/dist/esm/${path}`, import.meta.url).href);
+  const internal = (path) => import(new URL(`node_modules/passport-factors/dist/cjs/${path}`, import.meta.url).href);
   const { Vault } = await internal('vault/vault.js');
   const { Keyring } = await internal('vault/keyring.js');
   const { Secret } = await internal('domain/secret.js');

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { RequestHandler, Router } from 'express';
+import type { RequestHandler } from 'express';
 import type { Strategy } from 'passport';
 import { requireKnownCodes } from './domain/totp.js';
 import { MfaEvents } from './events.js';
@@ -37,7 +37,7 @@ export interface Mfa {
   /** The middleware that hides users until their code is right; after `passport.session()`. */
   session(): RequestHandler;
   /** The routes and pages to enroll, prove and manage; mounted at the option `path`. */
-  router(): Router;
+  router(): RequestHandler;
   /** Lets only requests with a proven second factor pass. @throws TypeError, RangeError that name the option */
   require(options?: RequireOptions): RequestHandler;
   readonly factors: FactorsApi;

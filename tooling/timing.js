@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 
 const SAMPLES = Number(process.argv[2] ?? 100_000);
 const BOUND = 4.5;
-const built = (path) => import(pathToFileURL(resolve('dist/esm', path)).href);
+const built = (path) => import(pathToFileURL(resolve('dist/cjs', path)).href);
 
 const { matchingSteps, stepAt } = await built('domain/totp.js');
 const { Secret } = await built('domain/secret.js');

@@ -1,4 +1,4 @@
-import { Router, type ErrorRequestHandler, type Request, type Response } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler, Response, Router } from 'express';
 import { MfaError } from '../errors.js';
 import type { Asset } from '../pages/pages.js';
 import { isBrowser } from '../web/audience.js';
@@ -16,9 +16,19 @@ export interface RouterParts extends Pick<Exchange, 'factors' | 'challenges' | '
   readonly bodyBytes: number;
 }
 
-/** The router for `ROUTES`: what every route has in common, in the order in which it protects. */
-export function createRouter({ bodyBytes, assets, ...useCases }: RouterParts): Router {
-  const router = Router();
+/** The router for `ROUTES`. Express is loaded with the first request: the host has it by then. */
+export function createRouter(parts: RouterParts): RequestHandler {
+  let routed: Promise<Router> | undefined;
+  return (req, res, next) => {
+    routed ??= import('express').then(({ Router }) => withRoutes(Router(), parts));
+    routed.then((router) => {
+      router(req, res, next);
+    }, next);
+  };
+}
+
+/** What every route has in common, in the order in which it protects. */
+function withRoutes(router: Router, { bodyBytes, assets, ...useCases }: RouterParts): Router {
   const readBody = bodyReader(bodyBytes, true);
 
   async function serve(req: Request, res: Response, route: Route): Promise<void> {
