@@ -1,4 +1,5 @@
 /** Section 2, paging: every list in pages, by the URLs that the pages name. */
+import { MemoryStore } from '../../src/index.js';
 import {
   IDENTITY,
   RIVAL,
@@ -166,6 +167,21 @@ describe('a page token', () => {
     const read = `${token} ${Buffer.from(token, 'base64url').toString('latin1')} ${Buffer.from(token, 'hex').toString('latin1')}`;
     for (const secret of ['user-000', ...sids, path.slice(13, 47)]) expect(read).not.toContain(secret);
   });
+
+  it.each(['services', 'webhooks', 'entities'] as const)(
+    'of %s does not age: another process of the app goes on with it a year later',
+    async (key) => {
+      const store = new MemoryStore();
+      const before = await verifyApi({ store });
+      const { path, sids } = await ALL[key](before);
+      const { body: first } = await before.get(`${path}?PageSize=2`);
+      const after = await verifyApi({ store });
+      after.clock.advance(365 * 24 * 60 * 60_000);
+      const pages = await pagesFrom(after, String(first.meta.next_page_url).replace(before.base, ''));
+      const found = [first, ...pages].flatMap((page) => sidsOf(page[key]));
+      expect(found.toSorted()).toEqual([...sids].sort());
+    },
+  );
 
   it('that was changed by one character is none', async () => {
     const api = await verifyApi();
