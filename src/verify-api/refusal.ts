@@ -1,5 +1,4 @@
 import type { Response } from 'express';
-import { memberOf } from '../domain/unknown-value.js';
 import { ClientError, MfaError, type ClientErrorCode, type MfaErrorCode } from '../errors.js';
 
 /** What refusals mean on a route: Twilio tells its families of resources apart. */
@@ -67,9 +66,7 @@ function translate(error: MfaError | ClientError, path: string, family: Family):
   const { code, message, retryAfter } = error;
   if (code === 'not_found') return notFound(path);
   if (code === 'invalid_request' || code === 'malformed_code') {
-    // Of a body that is packed in a way nobody knows.
-    const status = memberOf(error.cause, 'status') === 415 ? 415 : 400;
-    return new TwilioError(status, family.invalid, `Invalid parameter: ${message}`);
+    return invalidParameter(message, family);
   }
   if (code === 'locked' || code === 'disabled' || code === 'too_many_attempts') {
     return new TwilioError(429, family.spent, SPENT[family.spent], waiting(retryAfter));
