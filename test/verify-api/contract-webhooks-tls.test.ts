@@ -26,7 +26,10 @@ async function causeDelivery(caFile: string, { base }: Receiver): Promise<Caused
   closeAfterTest(() => child.kill());
   let printed = '';
   child.stderr?.on('data', (text: Buffer) => (printed += text.toString()));
-  const [port] = (await once(child, 'message')) as [number];
+  const died = once(child, 'exit').then(() => {
+    throw new Error(`the process ended at its start: ${printed}`);
+  });
+  const [port] = (await Promise.race([once(child, 'message'), died])) as [number];
   const post = async (path: string, form: Readonly<Record<string, string>>): Promise<string> => {
     const sent = request(`http://127.0.0.1:${port}/v2`).post(path).auth(ACME.sid, ACME.secret);
     return (await sent.type('form').send(form).expect(201)).body.sid;
