@@ -5,7 +5,7 @@ import { MfaError } from '../errors.js';
 import type { StoreKey } from '../store/store.js';
 import { accountName } from '../vault/names.js';
 import { INDEX_DOCUMENT, SERVICE_DOCUMENT, type ServiceIndex } from '../vault/service-codec.js';
-import { Documents, type DocumentParts } from './documents.js';
+import { Documents, type Change, type DocumentParts } from './documents.js';
 
 export interface ServiceParts extends DocumentParts {
   /** Name of the deployment. */
@@ -52,8 +52,10 @@ export class Services {
     if ((await this.list(accountSid)).length >= SERVICES) throw new MfaError('document_full');
     // In this order: a service that is in no list is found by nobody, one that is not there would be missed.
     await this.#services.change(this.#keyOf(accountSid, sid), () => ({ value: service, answer: null }));
-    await this.#indexes.change(this.#indexKey(accountSid), (index) => ({ value: enter(index, sid), answer: null }));
-    return service;
+    const isListed = await this.#indexes.change(this.#indexKey(accountSid), (index) => enter(index, sid));
+    if (isListed) return service;
+    await this.#services.change(this.#keyOf(accountSid, sid), () => ({ value: null, answer: null }));
+    throw new MfaError('document_full');
   }
 
   /** @throws MfaError `not_found`, alike for what is unknown, malformed and another account's */
@@ -161,9 +163,11 @@ export class Services {
   }
 }
 
-function enter(index: ServiceIndex | null, sid: string): ServiceIndex {
+/** The list with a service more, unless others filled it meanwhile. */
+function enter(index: ServiceIndex | null, sid: string): Change<ServiceIndex, boolean> {
   const { made, services } = index ?? { made: 0, services: [] };
-  return { made: made + 1, services: [...services, { number: made + 1, sid }] };
+  if (services.length >= SERVICES) return { value: index, answer: false };
+  return { value: { made: made + 1, services: [...services, { number: made + 1, sid }] }, answer: true };
 }
 
 function isSid(sid: string): boolean {

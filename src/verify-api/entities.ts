@@ -9,21 +9,22 @@ import {
   type Route,
 } from './exchange.js';
 import { FACTOR_FAMILY as family } from './refusal.js';
-import { representEntity } from './represent.js';
+import { ENTITIES, ENTITY } from './represent.js';
 import { CREATE_ENTITY, PAGING } from './requests.js';
 
 export const createEntity: Route = {
   scope: 'factor',
   family,
   form: CREATE_ENTITY,
+  answer: ENTITY,
   handle: async (exchange) => {
     const { res, actor } = exchange;
-    const at = await atService(exchange);
+    const service = await atService(exchange);
     const { Identity } = parseForm(exchange, CREATE_ENTITY);
-    const made = entityOf(at, Identity, family);
-    await paceNewEntity(exchange, made);
-    const entity = await made.room.entities.create(made.identity, actor);
-    res.status(201).json(representEntity(entity, made.owner.entity_sid, at.owner, made.url));
+    const at = entityOf(service, Identity, family);
+    await paceNewEntity(exchange, at);
+    const entity = await at.room.entities.create(at.identity, actor);
+    res.status(201).json(ENTITY.represent({ at, entity }));
   },
 };
 
@@ -31,15 +32,16 @@ export const listEntities: Route = {
   scope: 'read',
   family,
   query: PAGING,
+  answer: ENTITIES,
   handle: async (exchange) => {
-    const at = await atService(exchange);
-    const paging = pagingOf(exchange, `${at.url}/Entities`);
-    const { entities, next } = await at.room.entities.list(paging.position, paging.pageSize);
+    const service = await atService(exchange);
+    const paging = pagingOf(exchange, `${service.url}/Entities`);
+    const { entities, next } = await service.room.entities.list(paging.position, paging.pageSize);
     exchange.res.json(
-      paging.representForward('entities', entities, next, (entity) => {
-        const { owner, url } = entityOf(at, entity.identity, family);
-        return representEntity(entity, owner.entity_sid, at.owner, url);
-      }),
+      paging.representForward(ENTITIES, entities, next, (entity) => ({
+        at: entityOf(service, entity.identity, family),
+        entity,
+      })),
     );
   },
 };
@@ -47,11 +49,11 @@ export const listEntities: Route = {
 export const fetchEntity: Route = {
   scope: 'read',
   family,
+  answer: ENTITY,
   handle: async (exchange) => {
-    const { identity, owner, room, url } = await atEntity(exchange);
-    const { account_sid, service_sid, entity_sid } = owner;
-    const entity = await room.entities.fetch(identity, exchange.actor);
-    exchange.res.json(representEntity(entity, entity_sid, { account_sid, service_sid }, url));
+    const at = await atEntity(exchange);
+    const entity = await at.room.entities.fetch(at.identity, exchange.actor);
+    exchange.res.json(ENTITY.represent({ at, entity }));
   },
 };
 

@@ -3,6 +3,7 @@ import type { ClientActor } from '../domain/actor.js';
 import { canonicalIdentity } from '../domain/identity.js';
 import type { Service } from '../domain/service.js';
 import type { ServiceRoom } from '../use-cases/service-rooms.js';
+import type { Described } from './answers.js';
 import type { Caller } from './credentials.js';
 import type { Scope } from './options.js';
 import { parse, type Parameters } from './parameters.js';
@@ -36,6 +37,8 @@ export interface Route {
   /** What it reads: of a POST the form, of a list the query. */
   readonly form?: Parameters;
   readonly query?: Parameters;
+  /** What it answers where it does what it is asked; nothing: no content. */
+  readonly answer?: Described;
   /** False where a body, of whatever kind, is not looked at. @default true */
   readonly readsForm?: boolean;
   readonly handle: (exchange: Exchange) => Promise<void>;
@@ -71,7 +74,7 @@ export function part({ req }: Exchange, name: string): string {
 export async function atService(exchange: Exchange): Promise<AtService> {
   const { caller, directory, root } = exchange;
   const { service, room, isApps } = await directory.find(caller.accountSid, part(exchange, 'service'));
-  const owner = { account_sid: caller.accountSid, service_sid: service.sid };
+  const owner = { accountSid: caller.accountSid, serviceSid: service.sid };
   return { service, room, isApps, owner, url: serviceUrl(root, service.sid) };
 }
 
@@ -89,9 +92,8 @@ export function entityOf(at: AtService, identity: string, family: Family): AtEnt
   const isIdentity = at.isApps ? canonicalIdentity(identity) !== null : IDENTITY.test(identity);
   if (!isIdentity) throw invalidParameter('Identity', family);
   const owner = {
-    account_sid: at.owner.account_sid,
-    service_sid: at.owner.service_sid,
-    entity_sid: at.room.entities.sidOf(identity),
+    ...at.owner,
+    entitySid: at.room.entities.sidOf(identity),
     identity,
   };
   return { ...at, identity, owner, url: `${at.url}/Entities/${encodeURIComponent(identity)}` };

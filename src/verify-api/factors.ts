@@ -2,7 +2,7 @@ import type { TotpConfig } from '../domain/totp.js';
 import { paceNewEntity } from './entities.js';
 import { atEntity, pagingOf, parseForm, part, type Route } from './exchange.js';
 import { FACTOR_FAMILY as family, unsupported } from './refusal.js';
-import { representFactor, representNewFactor } from './represent.js';
+import { FACTOR, FACTORS, NEW_FACTOR } from './represent.js';
 import { CREATE_FACTOR, PAGING, UPDATE_FACTOR } from './requests.js';
 
 /** The secret is in this answer and no other. */
@@ -10,6 +10,7 @@ export const createFactor: Route = {
   scope: 'factor',
   family,
   form: CREATE_FACTOR,
+  answer: NEW_FACTOR,
   handle: async (exchange) => {
     const { res, actor } = exchange;
     const at = await atEntity(exchange);
@@ -23,7 +24,7 @@ export const createFactor: Route = {
       metadata: form.Metadata,
       config: { ...configOf(form), allowWeak: true },
     });
-    res.status(201).json(representNewFactor(factor, binding, at.owner, `${at.url}/Factors/${factor.sid}`));
+    res.status(201).json(NEW_FACTOR.represent({ at, factor, binding }));
   },
 };
 
@@ -31,24 +32,25 @@ export const listFactors: Route = {
   scope: 'read',
   family,
   query: PAGING,
+  answer: FACTORS,
   handle: async (exchange) => {
-    const { identity, owner, room, url } = await atEntity(exchange);
+    const at = await atEntity(exchange);
+    const { identity, room, url } = at;
     const paging = pagingOf(exchange, `${url}/Factors`);
     await room.entities.fetch(identity, exchange.actor);
     const page = await room.factors.list(identity, exchange.actor, paging);
-    exchange.res.json(
-      paging.represent('factors', page, (factor) => representFactor(factor, owner, `${url}/Factors/${factor.sid}`)),
-    );
+    exchange.res.json(paging.represent(FACTORS, page, (factor) => ({ at, factor })));
   },
 };
 
 export const fetchFactor: Route = {
   scope: 'read',
   family,
+  answer: FACTOR,
   handle: async (exchange) => {
-    const { identity, owner, room, url } = await atEntity(exchange);
-    const factor = await room.factors.fetch(identity, exchange.actor, part(exchange, 'sid'));
-    exchange.res.json(representFactor(factor, owner, `${url}/Factors/${factor.sid}`));
+    const at = await atEntity(exchange);
+    const factor = await at.room.factors.fetch(at.identity, exchange.actor, part(exchange, 'sid'));
+    exchange.res.json(FACTOR.represent({ at, factor }));
   },
 };
 
@@ -57,16 +59,17 @@ export const updateFactor: Route = {
   scope: 'factor',
   family,
   form: UPDATE_FACTOR,
+  answer: FACTOR,
   handle: async (exchange) => {
-    const { identity, owner, room, url } = await atEntity(exchange);
+    const at = await atEntity(exchange);
     const form = parseForm(exchange, UPDATE_FACTOR);
     const config = configOf(form);
-    const factor = await room.factors.update(identity, exchange.actor, part(exchange, 'sid'), {
+    const factor = await at.room.factors.update(at.identity, exchange.actor, part(exchange, 'sid'), {
       friendlyName: form.FriendlyName,
       config: Object.keys(config).length === 0 ? undefined : config,
       code: form.AuthPayload,
     });
-    exchange.res.json(representFactor(factor, owner, `${url}/Factors/${factor.sid}`));
+    exchange.res.json(FACTOR.represent({ at, factor }));
   },
 };
 

@@ -1,9 +1,11 @@
 import * as v from 'valibot';
 import { memberOf } from '../domain/unknown-value.js';
+import { referenceTo, type Described } from './answers.js';
 import type { Route, Routes } from './exchange.js';
 import type { Parameters } from './parameters.js';
+import { REFUSAL } from './refusal.js';
 
-/** The API as an OpenAPI 3.1 document, from the very definitions that read the requests. */
+/** The API as an OpenAPI 3.1 document, from the very definitions that read the requests and write the answers. */
 export function openapi(routes: Routes, root: string): object {
   return {
     openapi: '3.1.0',
@@ -13,20 +15,14 @@ export function openapi(routes: Routes, root: string): object {
     paths: Object.fromEntries(Object.entries(routes).map(([path, methods]) => [template(path), item(path, methods)])),
     components: {
       securitySchemes: { basic: { type: 'http', scheme: 'basic' } },
-      schemas: {
-        Error: {
-          type: 'object',
-          required: ['code', 'message', 'more_info', 'status'],
-          properties: {
-            code: { type: 'integer' },
-            message: { type: 'string' },
-            more_info: { type: 'string', format: 'uri' },
-            status: { type: 'integer' },
-          },
-        },
-      },
+      schemas: Object.fromEntries([...answersOf(routes), REFUSAL].map(({ name, schema }) => [name, schema])),
     },
   };
+}
+
+function answersOf(routes: Routes): readonly Described[] {
+  const all = Object.values(routes).flatMap((methods) => Object.values(methods));
+  return all.flatMap(({ answer }) => answer ?? []);
 }
 
 function template(path: string): string {
@@ -48,9 +44,8 @@ function item(path: string, methods: Routes[string]): object {
   };
 }
 
-function operation(method: string, path: string, { scope, form, query }: Route): object {
+function operation(method: string, path: string, { scope, form, query, answer }: Route): object {
   const isCreation = method === 'POST' && !/:\w+$/.test(path);
-  const status = method === 'DELETE' ? '204' : isCreation ? '201' : '200';
   return {
     description: `Needs the scope ${scope}, or admin.`,
     ...(query !== undefined && {
@@ -60,16 +55,15 @@ function operation(method: string, path: string, { scope, form, query }: Route):
       requestBody: { content: { 'application/x-www-form-urlencoded': { schema: describeForm(form) } } },
     }),
     responses: {
-      [status]: {
-        description: 'What was asked for',
-        ...(status !== '204' && { content: { 'application/json': { schema: { type: 'object' } } } }),
-      },
-      default: {
-        description: 'Why not',
-        content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
-      },
+      ...(method === 'DELETE' && { 204: { description: 'It is gone' } }),
+      ...(answer !== undefined && { [isCreation ? 201 : 200]: json('What was asked for', answer) }),
+      default: json('Why not', REFUSAL),
     },
   };
+}
+
+function json(description: string, answer: Described): object {
+  return { description, content: { 'application/json': { schema: referenceTo(answer) } } };
 }
 
 function describeForm(form: Parameters): object {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { memberOf } from '../domain/unknown-value.js';
 import type { EntityPosition } from '../use-cases/entities.js';
 import type { Page } from '../use-cases/page.js';
+import { META, type PageAnswer } from './answers.js';
 import { parse } from './parameters.js';
 import { invalidParameter, type Family } from './refusal.js';
 import { PAGING } from './requests.js';
@@ -49,46 +50,50 @@ export class Paging {
   }
 
   /** The body of a page of a list that counts pages. */
-  represent<Item>(key: string, { items, hasNext }: Page<Item>, represent: (item: Item) => object): object {
+  represent<Item, Source>(
+    answer: PageAnswer<Source>,
+    { items, hasNext }: Page<Item>,
+    sourceOf: (item: Item) => Source,
+  ): object {
     const { page } = this;
-    return this.#body(key, items.map(represent), {
+    return this.#body(answer, items.map(sourceOf), {
       previous: page === 0 ? null : { page: page - 1 },
       next: hasNext ? { page: page + 1 } : null,
     });
   }
 
   /** The body of a page of a list whose items have numbers: what comes and goes between two pages moves nothing. */
-  representNumbered<Item>(
-    key: string,
+  representNumbered<Item, Source>(
+    answer: PageAnswer<Source>,
     { items, previous, next }: Numbered<Item>,
-    represent: (item: Item) => object,
+    sourceOf: (item: Item) => Source,
   ): object {
     const { page } = this;
-    return this.#body(key, items.map(represent), {
+    return this.#body(answer, items.map(sourceOf), {
       previous: previous === null ? null : { page: Math.max(0, page - 1), from: previous },
       next: next === null ? null : { page: page + 1, from: next },
     });
   }
 
   /** The body of a page of a list that only goes forward. */
-  representForward<Item>(
-    key: string,
+  representForward<Item, Source>(
+    answer: PageAnswer<Source>,
     items: readonly Item[],
     next: EntityPosition | null,
-    represent: (item: Item) => object,
+    sourceOf: (item: Item) => Source,
   ): object {
     const position = next === null ? null : { ...next, page: this.page + 1 };
-    return this.#body(key, items.map(represent), { previous: null, next: position });
+    return this.#body(answer, items.map(sourceOf), { previous: null, next: position });
   }
 
-  #body(
-    key: string,
-    items: readonly object[],
+  #body<Source>(
+    { key, item }: PageAnswer<Source>,
+    sources: readonly Source[],
     { previous, next }: { readonly previous: Position | null; readonly next: Position | null },
   ): object {
     return {
-      [key]: items,
-      meta: {
+      [key]: sources.map((source) => item.represent(source)),
+      meta: META.represent({
         page: this.page,
         page_size: this.pageSize,
         first_page_url: this.#at(0, undefined),
@@ -96,7 +101,7 @@ export class Paging {
         url: this.#at(this.page, this.#token),
         next_page_url: next === null ? null : this.#at(next.page, this.#write(next)),
         key,
-      },
+      }),
     };
   }
 

@@ -1,6 +1,6 @@
 import type { Response } from 'express';
-import { memberOf } from '../domain/unknown-value.js';
 import { ClientError, MfaError, type ClientErrorCode, type MfaErrorCode } from '../errors.js';
+import { answer, integer, is, text, url } from './answers.js';
 
 /** What refusals mean on a route: Twilio tells its families of resources apart. */
 export interface Family {
@@ -56,20 +56,23 @@ export function refusalOf(error: unknown, path: string, family: Family): TwilioE
   return new TwilioError(500, 20500, 'Internal Server Error');
 }
 
-export function sendRefusal(res: Response, { status, code, message, headers }: TwilioError): void {
-  res
-    .status(status)
-    .set(headers)
-    .json({ code, message, more_info: `https://www.twilio.com/docs/errors/${code.toString()}`, status });
+/** Twilio's envelope. */
+export const REFUSAL = answer<TwilioError>('Error', {
+  code: is(integer, ({ code }) => code),
+  message: is(text, ({ message }) => message),
+  more_info: is(url, ({ code }) => `https://www.twilio.com/docs/errors/${code.toString()}`),
+  status: is(integer, ({ status }) => status),
+});
+
+export function sendRefusal(res: Response, refusal: TwilioError): void {
+  res.status(refusal.status).set(refusal.headers).json(REFUSAL.represent(refusal));
 }
 
 function translate(error: MfaError | ClientError, path: string, family: Family): TwilioError {
   const { code, message, retryAfter } = error;
   if (code === 'not_found') return notFound(path);
   if (code === 'invalid_request' || code === 'malformed_code') {
-    // Of a body that is packed in a way nobody knows.
-    const status = memberOf(error.cause, 'status') === 415 ? 415 : 400;
-    return new TwilioError(status, family.invalid, `Invalid parameter: ${message}`);
+    return invalidParameter(message, family);
   }
   if (code === 'locked' || code === 'disabled' || code === 'too_many_attempts') {
     return new TwilioError(429, family.spent, SPENT[family.spent], waiting(retryAfter));

@@ -21,6 +21,7 @@ const refused = (isOfService: boolean): Route => ({
 const showDocument: Route = {
   scope: 'read',
   family: FACTOR_FAMILY,
+  answer: { name: 'OpenApiDocument', schema: { type: 'object' } },
   handle: async ({ res, root }) => {
     res.json(openapi(ROUTES, root));
   },

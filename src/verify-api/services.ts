@@ -1,19 +1,20 @@
 import type { ServiceConfig } from '../domain/service.js';
 import { atService, pagingOf, parseForm, serviceUrl, type Exchange, type Route } from './exchange.js';
 import { SERVICE_FAMILY as family, unsupported } from './refusal.js';
-import { representService } from './represent.js';
+import { SERVICE, SERVICES } from './represent.js';
 import { CHANNELS, CREATE_SERVICE, PAGING, UPDATE_SERVICE } from './requests.js';
 
 export const createService: Route = {
   scope: 'admin',
   family,
   form: CREATE_SERVICE,
+  answer: SERVICE,
   handle: async (exchange) => {
     const { res, caller, directory, root } = exchange;
     const { FriendlyName, ...rest } = parseForm(exchange, CREATE_SERVICE);
     const config = configure(rest, { ...NOTHING, friendlyName: FriendlyName });
     const service = await directory.services.create(caller.accountSid, config);
-    res.status(201).json(representService(service, serviceUrl(root, service.sid)));
+    res.status(201).json(SERVICE.represent({ service, url: serviceUrl(root, service.sid) }));
   },
 };
 
@@ -21,22 +22,21 @@ export const listServices: Route = {
   scope: 'read',
   family,
   query: PAGING,
+  answer: SERVICES,
   handle: async (exchange) => {
     const { res, caller, directory, root } = exchange;
     const paging = pagingOf(exchange, `${root}/v2/Services`);
     const page = await directory.list(caller.accountSid, paging);
-    res.json(
-      paging.representNumbered('services', page, (service) => representService(service, serviceUrl(root, service.sid))),
-    );
+    res.json(paging.representNumbered(SERVICES, page, (service) => ({ service, url: serviceUrl(root, service.sid) })));
   },
 };
 
 export const fetchService: Route = {
   scope: 'read',
   family,
+  answer: SERVICE,
   handle: async (exchange) => {
-    const { service, url } = await atService(exchange);
-    exchange.res.json(representService(service, url));
+    exchange.res.json(SERVICE.represent(await atService(exchange)));
   },
 };
 
@@ -44,6 +44,7 @@ export const updateService: Route = {
   scope: 'admin',
   family,
   form: UPDATE_SERVICE,
+  answer: SERVICE,
   handle: async (exchange) => {
     const { caller, directory } = exchange;
     const { url, sid } = await configurable(exchange);
@@ -51,7 +52,7 @@ export const updateService: Route = {
     const service = await directory.services.update(caller.accountSid, sid, (before) =>
       configure(rest, { ...before, friendlyName: FriendlyName ?? before.friendlyName }),
     );
-    exchange.res.json(representService(service, url));
+    exchange.res.json(SERVICE.represent({ service, url }));
   },
 };
 

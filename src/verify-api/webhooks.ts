@@ -2,18 +2,17 @@ import { findWebhook } from '../domain/service.js';
 import { atService, pagingOf, parseForm, part, type Route } from './exchange.js';
 import { pageOf } from '../use-cases/page.js';
 import { FACTOR_FAMILY as family, invalidParameter } from './refusal.js';
-import { representWebhook } from './represent.js';
+import { WEBHOOK, WEBHOOKS } from './represent.js';
 import { CREATE_WEBHOOK, PAGING, UPDATE_WEBHOOK } from './requests.js';
 
 export const createWebhook: Route = {
   scope: 'admin',
   family,
   form: CREATE_WEBHOOK,
+  answer: WEBHOOK,
   handle: async (exchange) => {
     const { res, caller, directory } = exchange;
     const at = await atService(exchange);
-    const { sid } = at.service;
-    const { url } = at;
     const form = parseForm(exchange, CREATE_WEBHOOK);
     const config = {
       friendlyName: form.FriendlyName,
@@ -23,9 +22,8 @@ export const createWebhook: Route = {
       version: form.Version ?? 'v2',
     };
     await directory.keepApps(at);
-    const webhook = await directory.services.createWebhook(caller.accountSid, sid, config);
-    const owner = { service_sid: sid, account_sid: caller.accountSid };
-    res.status(201).json(representWebhook(webhook, owner, `${url}/Webhooks/${webhook.sid}`));
+    const webhook = await directory.services.createWebhook(caller.accountSid, at.service.sid, config);
+    res.status(201).json(WEBHOOK.represent({ at, webhook }));
   },
 };
 
@@ -33,25 +31,23 @@ export const listWebhooks: Route = {
   scope: 'read',
   family,
   query: PAGING,
+  answer: WEBHOOKS,
   handle: async (exchange) => {
-    const { service, owner, url } = await atService(exchange);
-    const paging = pagingOf(exchange, `${url}/Webhooks`);
-    const page = pageOf(service.webhooks, paging);
-    exchange.res.json(
-      paging.represent('webhooks', page, (webhook) =>
-        representWebhook(webhook, owner, `${url}/Webhooks/${webhook.sid}`),
-      ),
-    );
+    const at = await atService(exchange);
+    const paging = pagingOf(exchange, `${at.url}/Webhooks`);
+    const page = pageOf(at.service.webhooks, paging);
+    exchange.res.json(paging.represent(WEBHOOKS, page, (webhook) => ({ at, webhook })));
   },
 };
 
 export const fetchWebhook: Route = {
   scope: 'read',
   family,
+  answer: WEBHOOK,
   handle: async (exchange) => {
-    const { service, owner, url } = await atService(exchange);
-    const webhook = findWebhook(service, part(exchange, 'sid'));
-    exchange.res.json(representWebhook(webhook, owner, `${url}/Webhooks/${webhook.sid}`));
+    const at = await atService(exchange);
+    const webhook = findWebhook(at.service, part(exchange, 'sid'));
+    exchange.res.json(WEBHOOK.represent({ at, webhook }));
   },
 };
 
@@ -59,10 +55,11 @@ export const updateWebhook: Route = {
   scope: 'admin',
   family,
   form: UPDATE_WEBHOOK,
+  answer: WEBHOOK,
   handle: async (exchange) => {
     const { res, caller, directory } = exchange;
-    const { service, url } = await atService(exchange);
-    const { sid } = service;
+    const at = await atService(exchange);
+    const { sid } = at.service;
     const { FriendlyName, EventTypes, WebhookUrl, Status, Version } = parseForm(exchange, UPDATE_WEBHOOK);
     const change = {
       ...(FriendlyName !== undefined && { friendlyName: FriendlyName }),
@@ -72,8 +69,7 @@ export const updateWebhook: Route = {
       ...(Version !== undefined && { version: Version }),
     };
     const webhook = await directory.services.updateWebhook(caller.accountSid, sid, part(exchange, 'sid'), change);
-    const owner = { service_sid: sid, account_sid: caller.accountSid };
-    res.json(representWebhook(webhook, owner, `${url}/Webhooks/${webhook.sid}`));
+    res.json(WEBHOOK.represent({ at, webhook }));
   },
 };
 

@@ -64,6 +64,7 @@ export class WebhookSender {
       if (await post(href, body, headers, this.#reach, this.#ended.signal)) return;
       if (this.#ended.signal.aborted) await new Promise(() => undefined);
     }
+    warn(webhook, event);
   }
 
   /** Waits by the app's clock; a process that has nothing else to do is not kept alive. */
@@ -110,6 +111,14 @@ function parametersOf(
     ...(challengeSid !== null && { challenge_sid: challengeSid }),
     factor_type: 'totp',
   };
+}
+
+/** Twilio's number for it, which nobody is answered: when it is known, the call that caused the event is long over. */
+function warn({ sid }: Webhook, { type }: DomainEvent): void {
+  const attempts = WAITS.length + 1;
+  process.emitWarning(`60330 Failed to invoke the webhook ${sid}: no 200 in ${attempts} attempts to tell of ${type}`, {
+    type: 'MfaWarning',
+  });
 }
 
 /** The same for every attempt, and another one for every webhook. */

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import * as http from 'node:http';
+import * as https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { until } from './redis-server.js';
@@ -10,7 +11,7 @@ export interface Delivery {
   readonly method: string;
   /** As the webhook is configured: with its query. */
   readonly url: string;
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: http.IncomingHttpHeaders;
   readonly body: string;
   readonly params: Readonly<Record<string, string>>;
 }
@@ -30,13 +31,20 @@ interface ReceiverAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** A certificate with its key, as PEM. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** A real receiver of webhooks on loopback, until the test ends. `answer` null: it never answers. */
 export async function webhookReceiver(
   answer: (count: number) => ReceiverAnswer | null = () => ({ status: 200 }),
+  certificate?: Certificate,
 ): Promise<Receiver> {
   const deliveries: Delivery[] = [];
   let connections = 0;
-  const server = createServer((req, res) => {
+  const receive: http.RequestListener = (req, res) => {
     void text(req).then((body) => {
       const { method = '', url = '', headers } = req;
       const params = Object.fromEntries(new URLSearchParams(body));
@@ -44,7 +52,9 @@ export async function webhookReceiver(
       const told = answer(deliveries.length);
       if (told !== null) res.writeHead(told.status, told.headers).end();
     });
-  });
+  };
+  const server =
+    certificate === undefined ? http.createServer(receive) : https.createServer({ ...certificate }, receive);
   server.on('connection', () => (connections += 1));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -54,7 +64,7 @@ export async function webhookReceiver(
   });
   // A server that listens on a port has an address with one.
   const { port } = server.address() as AddressInfo;
-  const base = `http://127.0.0.1:${port}`;
+  const base = certificate === undefined ? `http://127.0.0.1:${port}` : `https://localhost:${port}`;
   return {
     base,
     deliveries,

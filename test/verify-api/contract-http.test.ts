@@ -88,13 +88,8 @@ describe('what does not exist', () => {
   ])('the address %s is no error of ours', async (path) => {
     const api = await verifyApi();
     const answer = await bytes(api, [`GET ${path} HTTP/1.1`]);
-    expect(answer).toMatch(/^HTTP\/1\.1 40[04] /);
-    const { code, status, more_info: info } = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4));
-    expect([code, status, info]).toEqual([
-      expect.any(Number),
-      Number(answer.slice(9, 12)),
-      expect.stringContaining(String(code)),
-    ]);
+    expect(answer).toMatch(/^HTTP\/1\.1 404 /);
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4))).toMatchObject({ code: 20404, status: 404 });
   });
 
   it('paths of the host are none of ours: they need no credentials and get none of our answers', async () => {
@@ -164,7 +159,7 @@ describe('bodies', () => {
   it('that are too large are refused before they are read', async () => {
     const api = await verifyApi();
     const answer = await postRaw(api, '/v2/Services', `FriendlyName=${'x'.repeat(1_000_000)}`);
-    expectRefusal(answer, 413, answer.body.code);
+    expectRefusal(answer, 413, 20413);
     expect((await api.get('/v2/Services')).body.services).toEqual([]);
   });
 
@@ -181,8 +176,7 @@ describe('bodies', () => {
   ])('of the type %s are no form', async (type, body) => {
     const api = await verifyApi();
     const answer = await postRaw(api, '/v2/Services', body, type);
-    expect([400, 415]).toContain(answer.status);
-    expectRefusal(answer, answer.status, answer.body.code);
+    expectRefusal(answer, 400, 60200, /^Invalid parameter: the body /);
     expect((await api.get('/v2/Services')).body.services).toEqual([]);
   });
 
@@ -209,11 +203,10 @@ describe('bodies', () => {
   ])('such as %s are missing what they miss, and break nothing', async (body) => {
     const api = await verifyApi();
     const answer = await postRaw(api, '/v2/Services', body);
-    expectRefusal(answer, 400, answer.body.code);
-    expect([20001, 60200]).toContain(answer.body.code);
+    expectRefusal(answer, 400, 20001, /^Missing required parameter FriendlyName in the post body$/);
   });
 
-  it('that are packed are unpacked or refused, and a bomb is refused', async () => {
+  it('that are packed are unpacked, and a bomb or an unknown packing is refused', async () => {
     const api = await verifyApi();
     const pack = (text: string): Buffer => gzipSync(text);
     const send = (body: Buffer, encoding: string): Test =>
@@ -222,12 +215,11 @@ describe('bodies', () => {
         .set({ Authorization: auth, 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Encoding': encoding })
         .serialize((data: unknown) => data as string)
         .send(body);
+    expect((await send(pack('FriendlyName=Packed'), 'gzip')).body.friendly_name).toBe('Packed');
     const bomb = await send(pack(`FriendlyName=${'x'.repeat(10_000_000)}`), 'gzip');
-    expect([400, 413, 415]).toContain(bomb.status);
-    expectRefusal(bomb, bomb.status, bomb.body.code);
+    expectRefusal(bomb, 413, 20413);
     const unknown = await send(Buffer.from('FriendlyName=x'), 'rot13');
-    expect([400, 415]).toContain(unknown.status);
-    expectRefusal(unknown, unknown.status, unknown.body.code);
+    expectRefusal(unknown, 400, 60200, /^Invalid parameter: the body /);
   });
 
   it('that end too early leave nothing behind', async () => {
@@ -254,9 +246,7 @@ describe('keys that are repeated', () => {
       ...hook,
       EventTypes: Array<string>(30).fill('factor.created'),
     });
-    expect([201, 400]).toContain(many.status);
-    if (many.status === 400) expectRefusal(many, 400, 60306);
-    else expect(new Set(many.body.event_types)).toEqual(new Set(['factor.created']));
+    expect([many.status, new Set(many.body.event_types)]).toEqual([201, new Set(['factor.created'])]);
     const phone = await enrolled(api, { service });
     const fields = Array.from({ length: 20 }, (_, i) => JSON.stringify({ label: `${i}`, value: 'x' }));
     const challenge = await api.post(phone.challenges, {
@@ -288,10 +278,8 @@ describe('answers', () => {
   it('never lead elsewhere', async () => {
     const api = await verifyApi();
     const service = await newService(api);
-    for (const path of ['/v2/Services/', `${service}/`, '/v2/services', '/v2']) {
-      const { status } = await api.get(path);
-      expect([200, 404]).toContain(status);
-    }
+    for (const path of ['/v2/Services/', `${service}/`]) expect((await api.get(path)).status).toBe(200);
+    for (const path of ['/v2/services', '/v2']) expectRefusal(await api.get(path), 404, 20404);
   });
 
   it.each(['application/json, text/plain, */*', 'text/html', 'image/png', ''])(
@@ -332,7 +320,7 @@ describe('answers', () => {
       await api.post('/v2/Services', { FriendlyName: 'Lost' }),
       await api.delete(phone.entity),
     ]) {
-      expectRefusal(answer, 503, answer.body.code);
+      expectRefusal(answer, 503, 20503);
       expect(answer.text).not.toMatch(/redis|secret-host/);
     }
     store.before = null;

@@ -149,8 +149,7 @@ describe('a challenge', () => {
     for (let i = 0; i < 21; i += 1) made.push(await newChallenge(api, phone));
     const waiting = await api.call('get', phone.challenges, { Status: 'pending' });
     expect(pathsOf(waiting, 'challenges')).toEqual(made.slice(1));
-    const refusal = await api.post(made[0] ?? '', { AuthPayload: phone.code() });
-    expect(refusal.status).toBeGreaterThanOrEqual(400);
+    expectRefusal(await api.post(made[0] ?? '', { AuthPayload: phone.code() }), 403, 60323);
   });
 
   it('is kept after its end until 100 newer ones have ended', async () => {
@@ -220,6 +219,23 @@ it('an account creates at most 40 entities a second, over all its services and a
   );
   api.clock.advance(SECOND);
   expect((await api.post(`${second}/Entities`, { Identity: 'one-too-many' }, ACME)).status).toBe(201);
+});
+
+it('an account has at most 1000 services, and another one for each that it removes', async () => {
+  const api = await verifyApi();
+  const first = await newService(api);
+  for (let made = 1; made < 1000; made += 1) await newService(api);
+  const expectFull = async (): Promise<void> => {
+    const refusal = await api.post('/v2/Services', { FriendlyName: 'One too many' });
+    expectRefusal(refusal, 409, 20409, /^Conflict: there is no room for this$/);
+  };
+  await expectFull();
+  const { body } = await api.call('get', '/v2/Services', { PageSize: 1000 });
+  expect([body.services.length, body.meta.next_page_url]).toEqual([1000, null]);
+  expect((await api.delete(first)).status).toBe(204);
+  await newService(api);
+  await expectFull();
+  await newService(api, {}, RIVAL);
 });
 
 /** A new challenge that comes with the code of the present step. */

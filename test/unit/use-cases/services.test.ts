@@ -53,12 +53,25 @@ describe('the services of an account', () => {
     }
   });
 
-  it('are at most a thousand', async () => {
-    const { services, parts } = houseOn();
-    const full = Array.from({ length: 1000 }, (_, index) => ({ number: index, sid: `VA${'0'.repeat(32)}` }));
-    const value = { made: 1000, services: full };
+  it('are at most a thousand, also where two are made at once, of which the other leaves nothing behind', async () => {
+    const store = new WatchedStore();
+    const { services, parts } = houseOn(store);
+    const most = Array.from({ length: 999 }, (_, index) => ({ number: index, sid: `VA${'0'.repeat(32)}` }));
+    const value = { made: 999, services: most };
     await new Documents(parts, INDEX_DOCUMENT).change(`services:${name}:index`, () => ({ value, answer: null }));
+    let waiting = 0;
+    let go: () => void = () => undefined;
+    const bothHaveLooked = new Promise<void>((resolve) => (go = resolve));
+    store.before = async (verb) => {
+      if (verb !== 'save') return;
+      if ((waiting += 1) === 2) go();
+      await bothHaveLooked;
+    };
+    const made = await Promise.allSettled([services.create(ACCOUNT, CONFIG), services.create(ACCOUNT, CONFIG)]);
+    expect(made.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     await expect(services.create(ACCOUNT, CONFIG)).rejects.toMatchObject({ code: 'document_full' });
+    expect(await services.list(ACCOUNT)).toHaveLength(1000);
+    expect((await store.list(`service:${name}`, null, 10)).keys).toHaveLength(1);
   });
 
   it('have webhooks, also the app’s own, which is kept for them and not listed', async () => {
