@@ -14,7 +14,7 @@ const JOBS = {
   login: async ({ contestant, label, url, people, clock }) => {
     const { provePath } = CONTESTANTS[contestant];
     for (const person of people) {
-      person.cookie ??= await cookieOf(await post(`${url}/login`, { id: person.id }));
+      person.cookie ??= await logIn(url, label, person);
       if (provePath === undefined) continue;
       const code = codeAt(person.secret, clock.now);
       const proved = await post(url + provePath, { code }, person.cookie);
@@ -94,6 +94,13 @@ class Crowd {
     if (this.#contestant.codes !== 'moving') return Date.now();
     return startedAt + STEP * (3 + Math.floor(this.#turn / this.#people.length));
   }
+}
+
+async function logIn(url, label, { id }) {
+  const response = await post(`${url}/login`, { id });
+  const cookie = cookieOf(response);
+  if (cookie === null) throw new Error(`${label}: ${response.status} ${await response.text()}`);
+  return cookie;
 }
 
 async function post(url, body, cookie) {

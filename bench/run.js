@@ -49,7 +49,7 @@ for (const major of new Set(values.node.split(','))) {
   }));
   await measure('latency', async () => ({ on: await latency(common) }));
   await measure('sizes', async () => ({
-    entities: await sizes({ ...common, counts: [1_000, 100_000, largest].filter((count) => count <= largest) }),
+    entities: await sizes({ ...common, counts: [...new Set([1_000, Math.min(100_000, largest), largest])] }),
     administration: await administration({ count: Math.min(100_000, largest) }),
     memoryStore: await memoryStore({ count: 20_000 }),
   }));

@@ -48,6 +48,10 @@ export async function throughput({ node, ids, rounds, seconds }) {
 
 /** One run; after wrong codes, everybody sends a right one, so that nobody ever has to wait. */
 async function once(contestant, kind, amount) {
+  // An idle process forgets what it had compiled.
+  await contestant.run(kind === 'wrong' ? 'right' : kind, inRounds(contestant.rate ?? WARM_UP), {
+    connections: CONNECTIONS,
+  });
   const run = await contestant.run(kind, amount, { connections: CONNECTIONS });
   if (kind === 'wrong')
     await contestant.run('right', contestant.people, { connections: Math.min(CONNECTIONS, contestant.people) });

@@ -17,7 +17,8 @@ function floor(trips) {
     path: '/verify',
     codes: 'any',
     store: 'redis',
-    wire: async ({ app, redis }) => {
+    wire: async ({ id: name, app, redis }) => {
+      const keyOf = (id) => `${name}:${id}`;
       const client = redis();
       client.defineCommand('loadDocument', { numberOfKeys: 1, lua: LOAD });
       client.defineCommand('saveDocument', { numberOfKeys: 1, lua: SAVE });
@@ -48,7 +49,6 @@ function floor(trips) {
   };
 }
 
-const keyOf = (id) => `floor:${id}`;
 const newVersion = () => randomBytes(16).toString('base64url');
 
 export const limit1 = floor(1);

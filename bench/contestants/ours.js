@@ -52,7 +52,9 @@ export function throughStrategy(store) {
     store,
     wire: async (host) => {
       const wired = await wireMfa(host, store);
-      host.app.post('/verify', host.passport.authenticate('totp'), (_req, res) => res.json({ approved: true }));
+      host.app.post('/verify', host.passport.authenticate('totp', { force: true }), (_req, res) =>
+        res.json({ approved: true }),
+      );
       return wired;
     },
     isApproved: ({ status, body }) => status === 200 && body.approved,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { base32Of } from '../codes.js';
+import { base32Of, codeAt } from '../codes.js';
 
 /** A route of Passport's own, for a logged-in session. */
 function inRoute(name, verifierOf) {
@@ -98,7 +98,11 @@ export const betterAuth = {
         });
         const cookie = cookiesOf(signedUp.headers);
         const { totpURI } = await auth.api.enableTwoFactor({ body: { password }, headers: { cookie } });
-        return { secret: new URL(totpURI).searchParams.get('secret'), cookie };
+        const secret = new URL(totpURI).searchParams.get('secret');
+        const code = codeAt(secret, Date.now());
+        // The first code makes a new session.
+        const proved = await auth.api.verifyTOTP({ body: { code }, headers: { cookie }, returnHeaders: true });
+        return { secret, cookie: cookiesOf(proved.headers) };
       },
     };
   },

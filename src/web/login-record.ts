@@ -1,5 +1,5 @@
-import * as v from 'valibot';
 import { isGrantFresh, type Grant, type Login } from '../domain/grant.js';
+import { decodeLoginRecord, encodeLoginRecord } from './login-record-codec.js';
 import { promised, type PassportRequest, type Session } from './passport-request.js';
 
 /** The one thing that a session keeps for us: which login it is, and the grant of its second factor. */
@@ -25,32 +25,6 @@ export interface Notice {
 
 const SESSION_KEY = 'mfa';
 
-const Seconds = v.optional(v.number());
-
-const StoredRecord = v.object({
-  service: v.string(),
-  identity: v.string(),
-  loginId: v.string(),
-  loginAt: v.number(),
-  seenSince: v.number(),
-  impersonated: v.optional(v.boolean()),
-  checkedAt: v.optional(v.number()),
-  notice: v.optional(
-    v.object({ reason: v.string(), attemptsRemaining: Seconds, retryAfter: Seconds, driftSeconds: Seconds }),
-  ),
-  grant: v.optional(
-    v.object({
-      identity: v.string(),
-      loginId: v.string(),
-      epoch: v.string(),
-      factorSid: v.nullable(v.string()),
-      amr: v.array(v.string()),
-      authAt: v.number(),
-      seenAt: v.number(),
-    }),
-  ),
-});
-
 /** How long a grant lives in a session that is kept in a cookie (ms): nobody can take it back there. */
 const COOKIE_GRANT_LIFE = 60 * 60_000;
 
@@ -61,15 +35,15 @@ export function readLoginRecord(
   identity: string,
   now: number,
 ): LoginRecord | null {
-  const { success, output: record } = v.safeParse(StoredRecord, session?.[SESSION_KEY]);
-  if (!success || record.service !== service || record.identity !== identity) return null;
+  const record = decodeLoginRecord(session?.[SESSION_KEY]);
+  if (record?.service !== service || record.identity !== identity) return null;
   const isInCookie = sessionID === undefined;
   if (!isInCookie || record.grant === undefined || isGrantFresh(record.grant, COOKIE_GRANT_LIFE, now)) return record;
   return { ...record, grant: undefined };
 }
 
 export function writeLoginRecord(session: Session, record: LoginRecord): void {
-  session[SESSION_KEY] = record;
+  session[SESSION_KEY] = encodeLoginRecord(record);
 }
 
 export function dropLoginRecord(session: Session | null | undefined): void {

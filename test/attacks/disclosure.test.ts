@@ -196,7 +196,7 @@ describe('A36 a secret or a code that is written somewhere', () => {
       written['the process'] = process.said();
       expect(leaksIn(written, { secrets: [secret], codes })).toEqual([]);
       expect(written['the process']).toContain('store_unavailable');
-      expect(written['the sessions']).toContain('grant');
+      expect(written['the sessions']).toContain('otp,mfa');
       // The net has no holes: of a planted secret and code every form is found.
       const planted = { log: formsOf(secret).join('\n') + ` ${used} ` };
       expect(leaksIn(planted, { secrets: [secret], codes: [used] })).toHaveLength(formsOf(secret).length + 1);

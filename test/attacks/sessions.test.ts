@@ -10,6 +10,7 @@ import {
 } from '../support/guarded-app.js';
 import { agentOf, enroll, logIn, type HostApp, type HostAppOptions } from '../support/host-app.js';
 import { codeAt, wrongCodeAt } from '../support/rfc-code.js';
+import { grantIn, withGrant } from '../support/session-content.js';
 
 type Client = Enrolled['client'];
 
@@ -117,11 +118,12 @@ describe('A32 a second factor that is carried over into the next user’s sessio
   it('put into the session of another login of hers, it counts for nothing', async () => {
     const made = app();
     const ann = await satisfied(made);
-    const { mfa: proven } = (await ann.client.get('/session')).body.held;
+    const grant = grantIn((await ann.client.get('/session')).body.held);
+    expect(grant).toMatch(/^ann,/);
     const thief = agentOf(made.app);
     await logIn(thief, 'ann');
     const { mfa: own } = (await thief.get('/session')).body.held;
-    await thief.post('/session').send({ mfa: { ...own, grant: proven.grant } });
+    await thief.post('/session').send({ mfa: withGrant(own, grant) });
     expect(await whoami(thief)).toMatchObject({ user: null, state: 'challenge_required' });
     expect((await thief.get('/vault')).status).toBe(401);
   });
