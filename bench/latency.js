@@ -5,7 +5,7 @@ import { startCluster, startRedis } from '../test/support/redis-server.ts';
 
 const IDS = ['limit2', 'router-redis'];
 const PEOPLE = 2_500;
-const WARM_UP = 6_000;
+const WARM_UP = 4_000;
 
 /** `{ standalone: { [id]: { rate, p50, p99, p999 } }, cluster: … }`, medians of the rounds, milliseconds. */
 export async function latency({ node, rounds, seconds }) {

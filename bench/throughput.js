@@ -9,7 +9,8 @@ const PEOPLE = 2_500;
 /** The fifth wrong code in a row starts a wait. */
 const WRONG_IN_A_ROW = 4;
 const CONNECTIONS = 32;
-const WARM_UP = 6_000;
+const WARM_UP = 3_000;
+const REMINDER = 1_600;
 
 /** Rates of every contestant in every round: `{ [id]: { right: […], wrong: […] } }`. */
 export async function throughput({ node, ids, rounds, seconds }) {
@@ -49,9 +50,7 @@ export async function throughput({ node, ids, rounds, seconds }) {
 /** One run; after wrong codes, everybody sends a right one, so that nobody ever has to wait. */
 async function once(contestant, kind, amount) {
   // An idle process forgets what it had compiled.
-  await contestant.run(kind === 'wrong' ? 'right' : kind, inRounds(contestant.rate ?? WARM_UP), {
-    connections: CONNECTIONS,
-  });
+  await contestant.run(kind === 'wrong' ? 'right' : kind, REMINDER, { connections: CONNECTIONS });
   const run = await contestant.run(kind, amount, { connections: CONNECTIONS });
   if (kind === 'wrong')
     await contestant.run('right', contestant.people, { connections: Math.min(CONNECTIONS, contestant.people) });
