@@ -26,7 +26,7 @@ const tarball = installPackage();
 // These import the package that was just installed.
 const { throughput } = await import('./throughput.js');
 const { latency } = await import('./latency.js');
-const { administration, memoryStore, sizes } = await import('./sizes.js');
+const { administration, look, memoryStore, sizes } = await import('./sizes.js');
 const { importTimes, packageSizes } = await import('./start-up.js');
 const { pinning } = await import('./contest.js');
 const { readResults, writeResults } = await import('./results.js');
@@ -51,6 +51,7 @@ for (const major of new Set(values.node.split(','))) {
   await measure('sizes', async () => ({
     entities: await sizes({ ...common, counts: [...new Set([1_000, Math.min(100_000, largest), largest])] }),
     administration: await administration({ count: Math.min(100_000, largest) }),
+    look: await look({ count: 50_000 }),
     memoryStore: await memoryStore({ count: 20_000 }),
   }));
   await measure('start', async () => ({

@@ -33,8 +33,12 @@ export async function sizes({ node, counts, rounds, seconds }) {
     const { rate } = await task.contestant.run('right', 6_000);
     task.amount = Math.round(rate * seconds);
   }
+  for (const task of tasks) task.before = await processorOf(task.redis);
   for (let round = 0; round < rounds; round += 1) {
     for (const { contestant, amount, rates } of tasks) rates.push((await contestant.run('right', amount)).rate);
+  }
+  for (const task of tasks) {
+    task.microseconds = ((await processorOf(task.redis)) - task.before) / (task.amount * rounds);
   }
   for (const { contestant, redis } of tasks) {
     await contestant.stop();
@@ -42,13 +46,25 @@ export async function sizes({ node, counts, rounds, seconds }) {
   }
   await load.stop();
   const [smallest] = tasks;
-  return tasks.map(({ count, bytes, secondsToLoad, rates }) => ({
+  return tasks.map(({ count, bytes, secondsToLoad, microseconds, rates }) => ({
     count,
     bytes,
     secondsToLoad,
+    redisMicroseconds: Math.round(microseconds),
     rate: Math.round(median(rates)),
     toSmallest: ratio(rates, smallest.rates),
   }));
+}
+
+/** Microseconds of processor that a server has taken so far. */
+async function processorOf({ url }) {
+  const client = new Redis(url);
+  const info = await client.info('cpu');
+  client.disconnect();
+  const [user, system] = ['user', 'sys'].map((kind) =>
+    Number(new RegExp(`^used_cpu_${kind}:([\\d.]+)`, 'm').exec(info)[1]),
+  );
+  return (user + system) * 1e6;
 }
 
 /** Entities a second that `list` and `rekey` get through. */
@@ -83,13 +99,33 @@ export async function administration({ count }) {
   return rates;
 }
 
+/** Microseconds of a Redis server's processor for one look at a record, which is what a guarded request asks for. */
+export async function look({ count }) {
+  const redis = await startRedis();
+  pin(redis.pid, CORES.load);
+  const client = new Redis(redis.url);
+  const store = new RedisStore(client, { keyPrefix: 'bench' });
+  const names = await fill(store, 1_000, randomBytes(32));
+  const before = await processorOf(redis);
+  for (let done = 0; done < count; done += AT_ONCE) {
+    const asked = Array.from({ length: AT_ONCE }, (_, index) => names[(done + index) % names.length]);
+    await Promise.all(asked.map((name) => store.load(name, Date.now())));
+  }
+  const microseconds = Math.round(((await processorOf(redis)) - before) / count);
+  await store.close();
+  client.disconnect();
+  await redis.stop();
+  return { redisMicroseconds: microseconds };
+}
+
 /** Bytes of the heap and outside it, per entity of a MemoryStore. */
 export async function memoryStore({ count }) {
   const before = usedNow();
   const store = new MemoryStore({ maxDocuments: 2 * count });
   await fill(store, count, randomBytes(32));
   const bytes = Math.round((usedNow() - before) / count);
-  return { count, bytes, kept: store !== null };
+  // The store is still needed here, or it might be gone before it was weighed.
+  return { count, bytes, kind: store.constructor.name };
 }
 
 function usedNow() {
@@ -115,10 +151,11 @@ async function loadEntities(redis, count, key = randomBytes(32)) {
 
 /**
  * Puts as many entities into the store: one that the library made, with one verified factor and one ended challenge,
- * under other identities, with other SIDs and secrets, each sealed with its own key.
+ * under other identities, with other SIDs and secrets, each sealed with its own key. Answers their names.
  */
 async function fill(store, count, key) {
-  const { Vault, Secret, vault, entity } = await template(key);
+  const { Secret, vault, entity } = await template(key);
+  const names = [];
   for (let done = 0; done < count; done += AT_ONCE) {
     const batch = Array.from({ length: Math.min(AT_ONCE, count - done) }, () => {
       const identity = randomUUID();
@@ -133,12 +170,13 @@ async function fill(store, count, key) {
         factorSid: factors[0].sid,
       }));
       const name = vault.keyOf(identity);
+      names.push(name);
       const document = vault.seal(name, { identity, entity: { ...entity, factors, challenges } });
       return store.save(name, document, { version: randomBytes(16).toString('base64url'), replaces: null });
     });
     await Promise.all(batch);
   }
-  return Vault;
+  return names;
 }
 
 async function template(key) {
@@ -158,7 +196,7 @@ async function template(key) {
   const vault = new Vault('default', new Keyring([key]));
   const name = vault.keyOf(identity);
   const { found } = await store.load(name, now);
-  return { Vault, Secret, vault, entity: vault.open(name, found.document).entity };
+  return { Secret, vault, entity: vault.open(name, found.document).entity };
 }
 
 const sid = (prefix) => prefix + randomBytes(16).toString('hex');

@@ -3,6 +3,7 @@ import { openEntity, resetEntity } from '../domain/administration.js';
 import { verifiedFactors } from '../domain/entity.js';
 import type { IdentityValue } from '../domain/identity.js';
 import { MfaError } from '../errors.js';
+import { mapAtOnce } from './at-once.js';
 import { requireIdentity } from './input.js';
 import { listRecords, type StoredEntity } from './records.js';
 import type { Parts, Transactions } from './transaction.js';
@@ -81,9 +82,9 @@ export class Administration {
   async rekey(request: EntityPageRequest = {}): Promise<RekeyPage> {
     const { found, unreadable, cursor } = await this.#page(request);
     const old = found.filter(({ isCurrent }) => !isCurrent);
-    for (const { identity } of old) {
-      await this.#transactions.run(identity, HOST, (entity) => ({ entity: { ...entity }, answer: null, events: [] }));
-    }
+    await mapAtOnce(old, ({ identity }) =>
+      this.#transactions.run(identity, HOST, (entity) => ({ entity: { ...entity }, answer: null, events: [] })),
+    );
     return { rekeyed: old.length, current: found.length - old.length, unreadable, cursor };
   }
 

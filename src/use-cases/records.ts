@@ -1,5 +1,6 @@
 import type { Entity } from '../domain/entity.js';
 import type { StoreKey } from '../store/store.js';
+import { mapAtOnce } from './at-once.js';
 import { ask } from './compare-and-set.js';
 import type { Parts } from './transaction.js';
 
@@ -28,10 +29,9 @@ export async function listRecords(
     }
   };
   const page = await ask(() => store.list(vault.kind, cursor, limit));
-  const records: StoredRecord[] = [];
-  for (const key of page.keys) {
+  const records = await mapAtOnce(page.keys, async (key) => {
     const { found } = await ask(() => store.load(key, clock.now()));
-    if (found !== null) records.push(look(key, found.document));
-  }
-  return { records, cursor: page.cursor };
+    return found === null ? [] : [look(key, found.document)];
+  });
+  return { records: records.flat(), cursor: page.cursor };
 }
