@@ -25,8 +25,8 @@ describe('work on many items', () => {
 
   it('fails as the first one that does', async () => {
     const failure = new Error('the store is gone');
-    await expect(mapAtOnce(hundred, (item) => (item === 40 ? Promise.reject(failure) : Promise.resolve()))).rejects.toBe(
-      failure,
-    );
+    await expect(
+      mapAtOnce(hundred, (item) => (item === 40 ? Promise.reject(failure) : Promise.resolve())),
+    ).rejects.toBe(failure);
   });
 });
