@@ -122,9 +122,13 @@ const codeless: Arbitrary<FuzzRequest> = fc
     headers: [...rest.reader, ...rest.site, ...headers, ...rest.oddHeaders],
     body: member !== null && body?.startsWith('{"') === true ? `{${member},${body.slice(1)}` : body,
     encoding,
-    // What is left of a form that is cut short could be a code.
-    framing: rest.framing === 'short' && body?.startsWith('{') !== true ? 'long' : rest.framing,
+    framing: rest.framing === 'short' && couldBeWhole(body) ? 'long' : rest.framing,
   }));
+
+/** Whether what is left of a body that is cut short by a byte could be a code: of a form, and of JSON with a brace too many. */
+function couldBeWhole(body: string | null): boolean {
+  return body?.startsWith('{') !== true || body.slice(0, -1).trimEnd().endsWith('}');
+}
 
 /** What is wrong with a request that has the right code where it is read. What is not said is as it should be. */
 interface Spoiler {
