@@ -122,8 +122,16 @@ const codeless: Arbitrary<FuzzRequest> = fc
     headers: [...rest.reader, ...rest.site, ...headers, ...rest.oddHeaders],
     body: member !== null && body?.startsWith('{"') === true ? `{${member},${body.slice(1)}` : body,
     encoding,
-    framing: rest.framing === 'short' && couldBeWhole(body) ? 'long' : rest.framing,
+    framing: soundFraming(rest.framing, body, rest.oddHeaders),
   }));
+
+/** Another framing in the place of one of which nothing can be said. */
+function soundFraming(framing: Framing, body: string | null, headers: readonly Header[]): Framing {
+  if (framing === 'short' && couldBeWhole(body)) return 'long';
+  // Behind a wrong chunk of a request that wants an upgrade, Node waits for its `requestTimeout`, whatever the app.
+  const wantsUpgrade = headers.some(([name]) => name === 'Upgrade');
+  return framing === 'bad-chunk' && wantsUpgrade ? 'chunked' : framing;
+}
 
 /** Whether what is left of a body that is cut short by a byte could be a code: of a form, and of JSON with a brace too many. */
 function couldBeWhole(body: string | null): boolean {
