@@ -57,7 +57,7 @@ const rules = [
   },
   {
     name: 'express-runs-only-in-routers',
-    from: { path: '^src/', pathNot: [...folders('http', 'verify-api'), ...files('web/body')] },
+    from: { path: '^src/', pathNot: folders('http', 'verify-api') },
     to: { path: of('express'), ...atRunTime },
   },
   {

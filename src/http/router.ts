@@ -1,3 +1,4 @@
+import type express from 'express';
 import type { ErrorRequestHandler, Request, RequestHandler, Response, Router } from 'express';
 import { MfaError } from '../errors.js';
 import type { Asset } from '../pages/pages.js';
@@ -20,7 +21,7 @@ export interface RouterParts extends Pick<Exchange, 'factors' | 'challenges' | '
 export function createRouter(parts: RouterParts): RequestHandler {
   let routed: Promise<Router> | undefined;
   return (req, res, next) => {
-    routed ??= import('express').then(({ Router }) => withRoutes(Router(), parts));
+    routed ??= import('express').then((module) => routerOf(module.default, parts));
     routed.then((router) => {
       router(req, res, next);
     }, next);
@@ -28,8 +29,12 @@ export function createRouter(parts: RouterParts): RequestHandler {
 }
 
 /** What every route has in common, in the order in which it protects. */
-function withRoutes(router: Router, { bodyBytes, assets, ...useCases }: RouterParts): Router {
-  const readBody = bodyReader(bodyBytes, true);
+function routerOf(
+  host: Pick<typeof express, 'Router' | 'json' | 'urlencoded'>,
+  { bodyBytes, assets, ...useCases }: RouterParts,
+): Router {
+  const router = host.Router();
+  const readBody = bodyReader(host, bodyBytes, true);
 
   async function serve(req: Request, res: Response, route: Route): Promise<void> {
     const current = requireCurrent(req);

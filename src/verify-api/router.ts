@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Router, type ErrorRequestHandler, type Request, type Response } from 'express';
+import express, { type ErrorRequestHandler, type Request, type Response, type Router } from 'express';
 import type { Clock } from '../use-cases/transaction.js';
 import { bodyReader } from '../web/body.js';
 import { sourceOf } from '../web/source.js';
@@ -21,8 +21,8 @@ const BODY_BYTES = 16 * 1024;
 
 /** The router for `ROUTES`: what every route has in common, in the order in which it protects. */
 export function createRouter({ credentials, clock, publicUrl, directory, mayCall }: RouterParts): Router {
-  const router = Router({ caseSensitive: true });
-  const readBody = bodyReader(BODY_BYTES, false);
+  const router = express.Router({ caseSensitive: true });
+  const readBody = bodyReader(express, BODY_BYTES, false);
   const failures = new Paces({ most: 10, within: 60_000 }, 'too_many_failed_logins');
   const callers = new WeakMap<Request, Caller>();
   const newEntities = new Paces({ most: 40, within: 1000 }, 'too_many_entities');

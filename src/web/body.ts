@@ -1,3 +1,4 @@
+import type express from 'express';
 import type { Request, RequestHandler, Response } from 'express';
 import { isPlainObject } from '../domain/unknown-value.js';
 import { MfaError } from '../errors.js';
@@ -5,12 +6,19 @@ import { hasBody, hasFormBody, hasJsonBody } from './audience.js';
 
 type Body = Readonly<Record<string, unknown>>;
 
+/** Express's own parsers. */
+type Parsers = Pick<typeof express, 'json' | 'urlencoded'>;
+
 /**
  * The reader of request bodies: a form, or JSON where that is taken, up to `limit` bytes, whatever parser of the host ran
  * before. What it reads is an object; that is all it promises of it.
  */
-export function bodyReader(limit: number, takesJson: boolean): (req: Request, res: Response) => Promise<Body> {
-  let parsers: Promise<readonly RequestHandler[]> | undefined;
+export function bodyReader(
+  { json, urlencoded }: Parsers,
+  limit: number,
+  takesJson: boolean,
+): (req: Request, res: Response) => Promise<Body> {
+  const parsers = [json({ limit }), urlencoded({ extended: false, limit })];
   const types = `${takesJson ? 'application/json or ' : ''}application/x-www-form-urlencoded`;
   return async (req, res) => {
     if (Number(req.get('content-length') ?? 0) > limit) throw tooLarge(limit);
@@ -19,10 +27,7 @@ export function bodyReader(limit: number, takesJson: boolean): (req: Request, re
       throw new MfaError('invalid_request', `the body must be ${types}`);
     }
     // A stream that another parser has read to its end cannot be read again.
-    if (!req.readableEnded) {
-      parsers ??= expressParsers(limit);
-      for (const parser of await parsers) await run(parser, req, res, limit);
-    }
+    if (!req.readableEnded) for (const parser of parsers) await run(parser, req, res, limit);
     const body: unknown = req.body;
     // Nor is the Buffer of `express.raw` one.
     if (!isPlainObject(body)) {
@@ -30,12 +35,6 @@ export function bodyReader(limit: number, takesJson: boolean): (req: Request, re
     }
     return { ...body };
   };
-}
-
-/** Loaded with the first body, as the router is. */
-async function expressParsers(limit: number): Promise<readonly RequestHandler[]> {
-  const { default: express } = await import('express');
-  return [express.json({ limit }), express.urlencoded({ extended: false, limit })];
 }
 
 async function run(parser: RequestHandler, req: Request, res: Response, limit: number): Promise<void> {
