@@ -30,12 +30,3 @@ export function bytesOf(base32) {
   const bits = [...base32].map((letter) => ALPHABET.indexOf(letter).toString(2).padStart(5, '0')).join('');
   return Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
 }
-
-/** RFC 4648 §6, of whole groups of five bytes. */
-export function base32Of(bytes) {
-  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('');
-  return bits
-    .match(/.{5}/g)
-    .map((group) => ALPHABET[parseInt(group, 2)])
-    .join('');
-}

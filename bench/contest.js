@@ -74,7 +74,7 @@ export async function startContestant(id, { load, people, label = id, ...options
   const url = `http://127.0.0.1:${port}`;
   const enrolled = await helper.ask({ command: 'enroll', count: Math.min(people, mostPeople) });
   const clock = await helper.ask({ command: 'clock' });
-  await load.ask({ job: 'login', contestant: id, label, url, people: enrolled, clock });
+  await load.ask({ command: 'login', contestant: id, label, url, people: enrolled, clock });
   return {
     id,
     label,
@@ -83,16 +83,15 @@ export async function startContestant(id, { load, people, label = id, ...options
     run: async (kind, amount, how = {}) => {
       const before = await helper.ask({ command: 'usage' });
       const clock = await helper.ask({ command: 'clock' });
-      const ran = await load.ask({ job: 'run', contestant: id, label, url, clock, kind, amount, ...how });
+      const ran = await load.ask({ command: 'run', contestant: id, label, url, clock, kind, amount, ...how });
       const after = await helper.ask({ command: 'usage' });
       const expected = kind === 'wrong' ? 'refused' : 'approved';
       if (ran.counts[expected] !== amount) {
         throw new Error(`${label}: of ${amount} ${kind} codes ${JSON.stringify(ran.counts)}; ${ran.oddest ?? ''}`);
       }
-      const busy = after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system;
+      const busy = after.user + after.system - before.user - before.system;
       return { rate: amount / ran.seconds, microseconds: busy / amount, latency: ran.latency };
     },
-    usage: () => helper.ask({ command: 'usage' }),
     stop: () => helper.stop(),
   };
 }

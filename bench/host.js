@@ -1,14 +1,14 @@
 // One contestant as a process of its own: `node host.js NAME`. The host app is the same for all: Express, JSON bodies,
 // express-session, a login. What is measured on top of it is the contestant's.
 import { once } from 'node:events';
-import { RedisStore as RedisSessions } from 'connect-redis';
 import express from 'express';
 import session from 'express-session';
 import { Redis } from 'ioredis';
 import passport from 'passport';
 import { CONTESTANTS } from './contestants/all.js';
+import { answerMessages } from './messages.js';
 
-const { BENCH_REDIS_URL, BENCH_SESSIONS_URL, BENCH_CLUSTER } = process.env;
+const { BENCH_REDIS_URL, BENCH_CLUSTER } = process.env;
 const [, , id] = process.argv;
 const { wire, path, codes, parsesBodies = false } = CONTESTANTS[id];
 
@@ -30,14 +30,7 @@ app.use((req, _res, next) => {
   next();
 });
 if (!parsesBodies) app.use(express.json());
-app.use(
-  session({
-    secret: 'a secret of the benchmark',
-    resave: false,
-    saveUninitialized: false,
-    ...(BENCH_SESSIONS_URL && { store: new RedisSessions({ client: new Redis(BENCH_SESSIONS_URL) }) }),
-  }),
-);
+app.use(session({ secret: 'a secret of the benchmark', resave: false, saveUninitialized: false }));
 passport.serializeUser((user, done) => done(null, user.id));
 passport.deserializeUser((id, done) => done(null, { id }));
 const redis = () => (BENCH_CLUSTER ? new Redis.Cluster(JSON.parse(BENCH_CLUSTER)) : new Redis(BENCH_REDIS_URL));
@@ -67,13 +60,6 @@ const COMMANDS = {
     return enrolled;
   },
   clock: () => ({ startedAt, served, now: clock.now(), people }),
-  usage: () => ({ cpu: process.cpuUsage(), memory: process.memoryUsage() }),
+  usage: () => process.cpuUsage(),
 };
-process.on('message', async ({ id, command, ...options }) => {
-  try {
-    process.send({ id, answer: await COMMANDS[command](options) });
-  } catch (error) {
-    process.send({ id, error: error.stack });
-  }
-});
-process.on('disconnect', () => process.exit(0));
+answerMessages(COMMANDS);

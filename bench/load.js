@@ -2,6 +2,7 @@
 import autocannon from 'autocannon';
 import { CONTESTANTS } from './contestants/all.js';
 import { codeAt, wrongCodeAt } from './codes.js';
+import { answerMessages } from './messages.js';
 import { paced } from './paced.js';
 
 const STEP = 30_000;
@@ -131,11 +132,4 @@ function parse(text) {
   }
 }
 
-process.on('message', async ({ id, job, ...options }) => {
-  try {
-    process.send({ id, answer: await JOBS[job](options) });
-  } catch (error) {
-    process.send({ id, error: error.stack });
-  }
-});
-process.on('disconnect', () => process.exit(0));
+answerMessages(JOBS);

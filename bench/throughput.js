@@ -1,9 +1,8 @@
 // How many codes a second, and how many looks at a page.
 import { CONTESTANTS } from './contestants/all.js';
-import { startContestant, startLoad } from './contest.js';
+import { CORES, pin, startContestant, startLoad } from './contest.js';
 import { median } from './statistics.js';
 import { startRedis } from '../test/support/redis-server.ts';
-import { CORES, pin } from './contest.js';
 
 const PEOPLE = 2_500;
 /** The fifth wrong code in a row starts a wait. */

@@ -13,7 +13,6 @@ const VERSION_LENGTH = 22;
 
 function floor(trips) {
   return {
-    name: `limit${trips}`,
     path: '/verify',
     codes: 'any',
     store: 'redis',

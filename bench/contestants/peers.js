@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { base32Of, codeAt } from '../codes.js';
+import { generateSecret } from 'otplib';
+import { bytesOf, codeAt } from '../codes.js';
 
 /** A route of Passport's own, for a logged-in session. */
-function inRoute(name, verifierOf) {
+function inRoute(verifierOf) {
   return {
-    name,
     path: '/verify',
     codes: 'present',
     store: 'none',
@@ -28,7 +28,7 @@ function inRoute(name, verifierOf) {
   };
 }
 
-export const speakeasy = inRoute('speakeasy 2.0.0 in a route', async () => {
+export const speakeasy = inRoute(async () => {
   const { default: library } = await import('speakeasy');
   return {
     newSecret: () => library.generateSecret({ length: 20 }).base32,
@@ -36,8 +36,8 @@ export const speakeasy = inRoute('speakeasy 2.0.0 in a route', async () => {
   };
 });
 
-export const otplib = inRoute('otplib 13.5.0 in a route', async () => {
-  const { generateSecret, verify } = await import('otplib');
+export const otplib = inRoute(async () => {
+  const { verify } = await import('otplib');
   return {
     newSecret: () => generateSecret(),
     verify: async (secret, token) => (await verify({ secret, token, epochTolerance: 30 })).valid,
@@ -45,7 +45,6 @@ export const otplib = inRoute('otplib 13.5.0 in a route', async () => {
 });
 
 export const passportTotp = {
-  name: 'passport-totp 0.0.2',
   path: '/verify',
   codes: 'present',
   store: 'none',
@@ -57,8 +56,9 @@ export const passportTotp = {
     app.post('/verify', passport.authenticate('totp'), (_req, res) => res.json({ approved: true }));
     return {
       enroll: async (id) => {
-        keys.set(id, randomBytes(20));
-        return { secret: base32Of(keys.get(id)) };
+        const secret = generateSecret();
+        keys.set(id, bytesOf(secret));
+        return { secret };
       },
     };
   },
@@ -67,7 +67,6 @@ export const passportTotp = {
 };
 
 export const betterAuth = {
-  name: 'better-auth 1.7.7, two-factor plugin, memory adapter',
   path: '/api/auth/two-factor/verify-totp',
   codes: 'present',
   store: 'none',
@@ -112,7 +111,6 @@ export const betterAuth = {
 
 /** A page of a session with a password alone. */
 export const barePage = {
-  name: 'passport.session() alone',
   path: '/page',
   codes: 'none',
   store: 'none',
