@@ -1,9 +1,8 @@
-import { actorOf, type Subject } from '../web/resolution.js';
-import type { Grant } from '../domain/grant.js';
+import { actorOf } from '../web/resolution.js';
 import type { Current } from '../web/current.js';
 import { answerLogin } from '../web/login-answer.js';
 import { localPath } from '../web/local-path.js';
-import { dropLoginRecord, saveSession } from '../web/login-record.js';
+import { dropLoginRecord } from '../web/login-record.js';
 import {
   asPassportRequest,
   promised,
@@ -15,8 +14,8 @@ import {
 
 /**
  * Wraps `req.logIn` and `req.logOut`. Every login starts without a grant: what the session held is dropped before
- * Passport can merge it into the new one (`keepSessionInfo`). What follows the login is written after Passport
- * regenerated the session, and saved before anything is answered.
+ * Passport can merge it into the new one (`keepSessionInfo`). The login is written into the session that Passport makes
+ * for it, which Passport saves before anything is answered.
  */
 export function wrapLogins<User>(current: Current<User>): void {
   const req = asPassportRequest(current.req);
@@ -44,14 +43,20 @@ function wrapLogIn<User>(current: Current<User>, logIn: LogIn): LogIn {
     dropForeignReturn(req.session);
     const kept = pick(req.session, keptKeys(current, options, continued !== null));
     dropLoginRecord(req.session);
+    onNewSession(req.session, () => {
+      restore(req.session, kept);
+      if (continued === null) current.beginLogin(user, { isImpersonated: options.secondFactor === false });
+      else current.continueLogin(continued.subject, continued.grant);
+    });
     const loggedIn = promised((callback) => {
       logIn.call(current.req, user, options, callback);
+    }).catch((error: unknown) => {
+      // The session may be there already, without its user.
+      dropLoginRecord(req.session);
+      throw error;
     });
     Promise.all([loggedIn, ended])
-      .then(() => {
-        restore(req.session, kept);
-        return settle(current, user, continued, options);
-      })
+      .then(() => settle(current, options))
       .then((isAnswered) => {
         if (!isAnswered) done();
       }, done)
@@ -60,23 +65,27 @@ function wrapLogIn<User>(current: Current<User>, logIn: LogIn): LogIn {
   };
 }
 
-/** A login that goes on with the grant of its second factor. */
-interface Continued<User> {
-  readonly subject: Subject<User>;
-  readonly grant: Grant;
+/** Has this written into the session that Passport makes in the place of this one, before it is saved. */
+function onNewSession(session: Session | null | undefined, write: () => void): void {
+  const regenerate = session?.regenerate?.bind(session);
+  if (regenerate === undefined) return;
+  const regenerateAndWrite: typeof regenerate = (done) => {
+    regenerate((error) => {
+      try {
+        if (error === undefined || error === null) write();
+      } catch (cause) {
+        done(cause);
+        return;
+      }
+      done(error);
+    });
+  };
+  Object.defineProperty(session, 'regenerate', { configurable: true, value: regenerateAndWrite });
 }
 
-/** Writes the login, or its second factor, into the new session; says whether the answer was ours. */
-async function settle<User>(
-  current: Current<User>,
-  user: unknown,
-  continued: Continued<User> | null,
-  options: LogInOptions,
-): Promise<boolean> {
-  const { req, parts } = current;
-  if (continued === null) current.beginLogin(user, { isImpersonated: options.secondFactor === false });
-  else current.continueLogin(continued.subject, continued.grant);
-  await saveSession(asPassportRequest(req).session);
+/** Finds out where the login stands; says whether the answer was ours. */
+async function settle<User>(current: Current<User>, options: LogInOptions): Promise<boolean> {
+  const { parts } = current;
   await current.resolve();
 
   if (current.failure !== null) throw current.failure;

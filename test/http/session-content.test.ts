@@ -1,5 +1,5 @@
 import session from 'express-session';
-import { browserOf, enroll, hostApp } from '../support/host-app.js';
+import { agentOf, browserOf, enroll, hostApp, logIn, logInFully } from '../support/host-app.js';
 import { codeAt, wrongCodeAt } from '../support/rfc-code.js';
 
 const CANARY = 'a detail that is nobody else’s business';
@@ -41,5 +41,28 @@ describe('what the session keeps', () => {
     for (const text of held) {
       for (const canary of [secret, wrong, right, CANARY]) expect(text).not.toContain(canary);
     }
+  });
+
+  it('costs no write of its own: a login and its second factor each take the two of any Passport login', async () => {
+    const saves = jest.spyOn(store, 'set');
+    const made = hostApp({ sessions: { store } });
+    const { secret } = await enroll(made, 'bob');
+    await logInFully(made, 'bob', { secret });
+    // Passport's, before anything is answered, and express-session's, of every new session, at its end.
+    expect(saves).toHaveBeenCalledTimes(4);
+  });
+
+  it('is nothing of a second factor whose session Passport could not make', async () => {
+    const made = hostApp({ sessions: { store } });
+    const { secret } = await enroll(made, 'eve');
+    const agent = agentOf(made.app);
+    await logIn(agent, 'eve');
+    made.passport.serializeUser((_user, done) => done(new Error('no database')));
+    // Passport asks the first of them that gives an answer.
+    Reflect.set(made.passport, '_serializers', Reflect.get(made.passport, '_serializers').slice(-1));
+    const code = codeAt(secret, made.clock.now());
+    await agent.post('/mfa/challenges').send({ code }).expect(500);
+    expect(await dump()).not.toContain('eve');
+    expect((await agent.get('/whoami')).body).toMatchObject({ user: null, state: 'anonymous' });
   });
 });
