@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import type { Strategy } from 'passport';
 import { requireKnownCodes } from './domain/totp.js';
@@ -28,6 +27,7 @@ import { Outbox } from './use-cases/outbox.js';
 import { RecoveryCodes } from './use-cases/recovery-codes.js';
 import { Standings } from './use-cases/standings.js';
 import { Transactions } from './use-cases/transaction.js';
+import { takeRandom } from './vault/random.js';
 import { Vault } from './vault/vault.js';
 
 /** The second factor of one app. `session()` decides who you are, `router()` lets you prove it, `strategy()` and `require()` ask for the proof. */
@@ -61,8 +61,8 @@ export function createMfa<User = Express.User>(options: MfaOptions<User>): Mfa {
 
   const events = new MfaEvents();
   const vault = new Vault(settings.service, keyring);
-  const outbox = new Outbox(events, randomBytes);
-  const parts = { settings, store, vault, clock, random: randomBytes, outbox };
+  const outbox = new Outbox(events, takeRandom);
+  const parts = { settings, store, vault, clock, random: takeRandom, outbox };
   const transactions = new Transactions(parts);
   const drifts = new DriftWatch(outbox);
   const factors = new Factors(parts, drifts, transactions);
@@ -70,7 +70,7 @@ export function createMfa<User = Express.User>(options: MfaOptions<User>): Mfa {
   const recoveryCodes = new RecoveryCodes(transactions);
   const logins = new Logins(transactions);
   const standings = new Standings(outbox, transactions);
-  const currentParts = { settings, web, pages, hooks, standings, logins, outbox, clock, random: randomBytes };
+  const currentParts = { settings, web, pages, hooks, standings, logins, outbox, clock, random: takeRandom };
 
   const mfa: Mfa = {
     strategy: () => new TotpStrategy(challenges),

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { MfaError } from '../errors.js';
 import { isPlainObject } from './unknown-value.js';
 
@@ -25,7 +25,7 @@ export function freezePurpose(value: unknown): Purpose {
 export function purposeDigest(purpose: Purpose): string {
   const canonical =
     typeof purpose === 'string' ? purpose : Object.entries(purpose).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify(canonical)).digest('base64url');
+  return hash('sha256', JSON.stringify(canonical), 'base64url');
 }
 
 function isPurposeValue(value: unknown): value is string | number | boolean {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { Challenge, type ChallengeModel } from './challenge.js';
@@ -107,6 +107,5 @@ export class Pages {
 }
 
 function asset(type: Asset['type'], content: string): Asset {
-  const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);
-  return { name: `pages-${hash}.${type}`, type, content };
+  return { name: `pages-${hash('sha256', content).slice(0, 16)}.${type}`, type, content };
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * What runs inside Redis. A document is one string: `<version>\n<bytes>`. Redis does not roll back a script that fails
@@ -10,7 +10,7 @@ export interface RedisScript {
 }
 
 function script(source: string): RedisScript {
-  return { source, sha: createHash('sha1').update(source).digest('hex') };
+  return { source, sha: hash('sha1', source) };
 }
 
 /** Leaves the stored version in `current`; '' where nothing is stored. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { MfaError } from '../errors.js';
 import type { IoredisClient } from './redis-client.js';
 import { RedisConnection } from './redis-connection.js';
@@ -140,7 +140,7 @@ export class RedisStore implements Store {
 
   /** One of 256 hash tags, so that a document and the marker of continuity share a slot of a cluster. */
   #keysOf(key: StoreKey): { readonly document: string; readonly marker: string } {
-    const tag = createHash('sha256').update(key).digest('hex').slice(0, 2);
+    const tag = hash('sha256', key).slice(0, 2);
     const start = `${this.#prefix}:{${tag}}:`;
     // A store key holds a colon, so none is the marker's.
     return { document: `${start}${key}`, marker: `${start}since` };

@@ -6,7 +6,12 @@ interface Key {
   readonly id: Buffer;
   /** HKDF's pseudorandom key (RFC 5869 §2.2): what of the key all others are derived from. */
   readonly root: KeyObject;
+  /** Keys that were derived from it last: one request opens and seals, and the next one comes soon. */
+  readonly derived: Map<string, KeyObject>;
 }
+
+/** Derived keys that are kept for each key. They tell nobody more than the key, which is kept too. */
+const KEPT = 10_000;
 
 export const KEY_ID_BYTES = 4;
 const KEY_BYTES = 32;
@@ -22,7 +27,7 @@ export class Keyring {
   constructor(keys: readonly Uint8Array[]) {
     const [first, ...others] = keys.map((bytes) => {
       const root = extract(bytes);
-      return { id: expand(root, 'key id').subarray(0, KEY_ID_BYTES), root };
+      return { id: expand(root, 'key id').subarray(0, KEY_ID_BYTES), root, derived: new Map<string, KeyObject>() };
     });
     if (first === undefined) throw new TypeError(`createMfa: keys is empty; ${HOW_TO}`);
     this.#keys = [first, ...others];
@@ -30,8 +35,8 @@ export class Keyring {
 
   /** The id of the key that seals, and its key for this entity. */
   sealing(info: string): { readonly id: Buffer; readonly key: KeyObject } {
-    const [{ id, root }] = this.#keys;
-    return { id, key: createSecretKey(expand(root, info)) };
+    const [key] = this.#keys;
+    return { id: key.id, key: keyFor(info, key) };
   }
 
   /** Whether this is the id of the key that seals. */
@@ -42,7 +47,7 @@ export class Keyring {
   /** The key with this id for this entity, or null where the host has it no more. */
   opening(id: Uint8Array, info: string): KeyObject | null {
     const found = this.#keys.find((key) => key.id.equals(id));
-    return found === undefined ? null : createSecretKey(expand(found.root, info));
+    return found === undefined ? null : keyFor(info, found);
   }
 }
 
@@ -66,6 +71,17 @@ const HOW_TO = `make one: node -p "crypto.randomBytes(32).toString('base64')"`;
 function decode(text: string): Uint8Array {
   if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');
   return /^[A-Za-z0-9+/_-]{43}=?$/.test(text) ? Buffer.from(text, 'base64') : new Uint8Array();
+}
+
+/** The key for one entity. */
+function keyFor(info: string, { root, derived }: Key): KeyObject {
+  const known = derived.get(info);
+  if (known !== undefined) return known;
+  const [oldest] = derived.keys();
+  if (oldest !== undefined && derived.size >= KEPT) derived.delete(oldest);
+  const key = createSecretKey(expand(root, info));
+  derived.set(info, key);
+  return key;
 }
 
 /** HKDF-Extract with SHA-256 (RFC 5869 §2.2), once for each key. */

@@ -1,6 +1,7 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { MfaError } from '../errors.js';
 import { KEY_ID_BYTES, type Keyring } from './keyring.js';
+import { takeRandom } from './random.js';
 
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
@@ -38,7 +39,7 @@ export class Sealing {
   seal(name: string, bytes: Uint8Array): Uint8Array {
     const { schema, mostBytes } = this.#form;
     const { id, key } = this.#keyring.sealing(name);
-    const nonce = randomBytes(NONCE_BYTES);
+    const nonce = takeRandom(NONCE_BYTES);
     const cipher = createCipheriv(CIPHER, key, nonce).setAAD(this.#additionalData());
     const ciphertext = Buffer.concat([cipher.update(bytes), cipher.final()]);
     const document = Buffer.concat([Buffer.of(schema), id, nonce, ciphertext, cipher.getAuthTag()]);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { APP_CAPACITY } from '../domain/settings.js';
 import { decodeEntity, encodeEntity, SCHEMA, type Entry } from './codec.js';
 import type { Keyring } from './keyring.js';
@@ -26,13 +26,13 @@ export class Vault {
 
   /** The name under which the store keeps this entity; it does not tell the identity. */
   keyOf(identity: string): string {
-    const digest = createHash('sha256').update(`${KIND}\0${this.#service}\0${identity}`).digest('base64url');
+    const digest = hash('sha256', `${KIND}\0${this.#service}\0${identity}`, 'base64url');
     return `${this.kind}:${digest}`;
   }
 
   /** The SID of this entity: a hash of service and identity, so that it needs no look at the record. */
   sidOf(identity: string): string {
-    return `YE${createHash('sha256').update(`YE\0${this.#service}\0${identity}`).digest('hex').slice(0, 32)}`;
+    return `YE${hash('sha256', `YE\0${this.#service}\0${identity}`).slice(0, 32)}`;
   }
 
   /** @throws MfaError `document_full` where the entity has outgrown a document */

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { AccountOptions, Scope } from './options.js';
 
 /** Who calls: an account, and what its credentials may do. */
@@ -45,7 +45,7 @@ function credentialsOf({ sid: accountSid, authToken, keys = [] }: AccountOptions
 }
 
 function digestOf(secret: string): Uint8Array {
-  return createHash('sha256').update(secret).digest();
+  return hash('sha256', secret, 'buffer');
 }
 
 const NOBODY = digestOf('');

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Service } from '../domain/service.js';
 import type { MfaParts } from '../mfa-parts.js';
 import { Administration } from '../use-cases/administration.js';
@@ -102,7 +102,7 @@ function appRoom(parts: MfaParts): ServiceRoom {
 }
 
 function appSid({ settings }: MfaParts): string {
-  return `VA${createHash('sha256').update(`VA\0${settings.service}`).digest('hex').slice(0, 32)}`;
+  return `VA${hash('sha256', `VA\0${settings.service}`).slice(0, 32)}`;
 }
 
 /** The app's own service as one of an account. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { memberOf } from '../domain/unknown-value.js';
 import type { EntityPosition } from '../use-cases/entities.js';
 import type { Page } from '../use-cases/page.js';
@@ -147,7 +147,7 @@ function isCount(value: unknown): value is number {
 }
 
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, 16);
+  return hash('sha256', text, 'base64url').slice(0, 16);
 }
 
 function fromJson(text: string): unknown {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { DomainEvent, RecordedEvent } from '../domain/event.js';
 import { OFFERED_EVENTS, type Service, type Webhook } from '../domain/service.js';
 import type { EventSink } from '../use-cases/outbox.js';
@@ -123,6 +123,6 @@ function warn({ sid }: Webhook, { type }: DomainEvent): void {
 
 /** The same for every attempt, and another one for every webhook. */
 function uuidOf(name: string): string {
-  const hex = createHash('sha256').update(name).digest('hex');
+  const hex = hash('sha256', name);
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
 }
