@@ -16,7 +16,7 @@ export function wrongCodeAt(secret, now) {
 }
 
 /** RFC 4226 §5.3. */
-function codeOfStep(secret, step) {
+export function codeOfStep(secret, step) {
   if (!keys.has(secret)) keys.set(secret, createSecretKey(bytesOf(secret)));
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(step));

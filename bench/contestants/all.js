@@ -1,3 +1,4 @@
+import { byHand } from './by-hand.js';
 import { limit1, limit2 } from './floor.js';
 import { protectedPage, throughRouter, throughStrategy } from './ours.js';
 import { barePage, betterAuth, otplib, passportTotp, speakeasy } from './peers.js';
@@ -6,6 +7,7 @@ import { barePage, betterAuth, otplib, passportTotp, speakeasy } from './peers.j
 export const CONTESTANTS = {
   limit1,
   limit2,
+  'by-hand': byHand,
   'router-redis': throughRouter('redis'),
   'strategy-redis': throughStrategy('redis'),
   'router-memory': throughRouter('memory'),

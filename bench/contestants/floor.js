@@ -17,34 +17,50 @@ function floor(trips) {
     codes: 'any',
     store: 'redis',
     wire: async ({ id: name, app, redis }) => {
-      const keyOf = (id) => `${name}:${id}`;
-      const client = redis();
-      client.defineCommand('loadDocument', { numberOfKeys: 1, lua: LOAD });
-      client.defineCommand('saveDocument', { numberOfKeys: 1, lua: SAVE });
+      const documents = defineDocuments(redis(), name);
       const versions = new Map();
-      const versionOf = async (id) =>
-        trips === 1
-          ? versions.get(id)
-          : (await client.loadDocumentBuffer(keyOf(id))).toString('latin1', 0, VERSION_LENGTH);
+      const versionOf = async (id) => (trips === 1 ? versions.get(id) : (await documents.load(id)).version);
       app.post('/verify', async (req, res) => {
         const { userId } = req.session;
-        const replaced = await versionOf(userId);
-        const version = newVersion();
-        const saved = await client.saveDocument(keyOf(userId), replaced, version, DOCUMENT);
-        versions.set(userId, version);
-        res.json({ approved: saved === 1, code: req.body.code });
+        const saved = await documents.save(userId, { replaces: await versionOf(userId), document: DOCUMENT });
+        versions.set(userId, saved);
+        res.json({ approved: saved !== null, code: req.body.code });
       });
       return {
         enroll: async (id) => {
-          const version = newVersion();
-          versions.set(id, version);
-          await client.set(keyOf(id), Buffer.concat([Buffer.from(version), DOCUMENT]));
+          versions.set(id, await documents.put(id, DOCUMENT));
           return { secret: 'MFRGGZDFMZTWQ2LK' };
         },
       };
     },
     isApproved: ({ status, body }) => status === 200 && body.approved,
     isRefused: () => false,
+  };
+}
+
+/** Documents with versions: a round trip to load one, and one to write it if nobody wrote meanwhile. */
+export function defineDocuments(client, prefix) {
+  client.defineCommand('loadDocument', { numberOfKeys: 1, lua: LOAD });
+  client.defineCommand('saveDocument', { numberOfKeys: 1, lua: SAVE });
+  const keyOf = (id) => `${prefix}:${id}`;
+  return {
+    load: async (id) => {
+      const stored = await client.loadDocumentBuffer(keyOf(id));
+      return {
+        version: stored.toString('latin1', 0, VERSION_LENGTH),
+        document: stored.subarray(VERSION_LENGTH),
+      };
+    },
+    /** The new version; null where somebody else wrote meanwhile. */
+    save: async (id, { replaces, document }) => {
+      const version = newVersion();
+      return (await client.saveDocument(keyOf(id), replaces, version, document)) === 1 ? version : null;
+    },
+    put: async (id, document) => {
+      const version = newVersion();
+      await client.set(keyOf(id), Buffer.concat([Buffer.from(version), document]));
+      return version;
+    },
   };
 }
 

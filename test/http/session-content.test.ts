@@ -59,7 +59,7 @@ describe('what the session keeps', () => {
     await logIn(agent, 'eve');
     made.passport.serializeUser((_user, done) => done(new Error('no database')));
     // Passport asks the first of them that gives an answer.
-    Reflect.set(made.passport, '_serializers', Reflect.get(made.passport, '_serializers').slice(-1));
+    Reflect.set(made.passport, '_serializers', (Reflect.get(made.passport, '_serializers') as unknown[]).slice(-1));
     const code = codeAt(secret, made.clock.now());
     await agent.post('/mfa/challenges').send({ code }).expect(500);
     expect(await dump()).not.toContain('eve');
