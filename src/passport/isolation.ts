@@ -1,5 +1,6 @@
-import type { Current } from '../web/current.js';
-import { showMfa } from '../web/session-state.js';
+import type { Request } from 'express';
+import { Current } from '../web/current.js';
+import { showMfa, type RequestMfa } from '../web/session-state.js';
 import { asPassportRequest } from '../web/passport-request.js';
 
 /**
@@ -11,13 +12,28 @@ export function isolateUser<User>(current: Current<User>): void {
   const { req } = current;
   const property = asPassportRequest(req)._userProperty ?? 'user';
   current.see(Reflect.get(req, property));
-  Object.defineProperty(req, property, {
-    configurable: true,
-    enumerable: true,
-    get: () => current.visibleUser,
-    set: (user: unknown) => {
-      current.see(user);
-    },
-  });
-  Object.defineProperty(req, 'mfa', { configurable: true, enumerable: true, get: () => showMfa(current) });
+  // V8 keeps an object fast whose accessors are the same for all such objects and replace no value.
+  Reflect.deleteProperty(req, property);
+  Object.defineProperty(req, property, USER);
+  Object.defineProperty(req, 'mfa', MFA);
 }
+
+const USER: PropertyDescriptor & ThisType<Request> = {
+  configurable: true,
+  enumerable: true,
+  get(): unknown {
+    return Current.find(this)?.visibleUser;
+  },
+  set(user: unknown) {
+    Current.find(this)?.see(user);
+  },
+};
+
+const MFA: PropertyDescriptor & ThisType<Request> = {
+  configurable: true,
+  enumerable: true,
+  get(): RequestMfa<unknown> | undefined {
+    const current = Current.find(this);
+    return current && showMfa(current);
+  },
+};

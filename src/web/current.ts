@@ -31,7 +31,8 @@ export interface CurrentParts<User> extends ResolverParts<User> {
   readonly random: Random;
 }
 
-const ALL = new WeakMap<Request, Current<unknown>>();
+/** Where a request keeps its state: out of sight, and there through a proxy too. */
+const CURRENT = Symbol('passport-factors');
 
 /**
  * The second-factor state of one request, and its only owner: `req.user`, `req.mfa`, the guards and the router all ask
@@ -53,11 +54,11 @@ export class Current<User> {
     this.req = req;
     this.res = res;
     this.parts = parts;
-    ALL.set(req, this as Current<unknown>);
+    Object.defineProperty(req, CURRENT, { value: this });
   }
 
   static find(req: Request): Current<unknown> | undefined {
-    return ALL.get(req);
+    return (req as { [CURRENT]?: Current<unknown> })[CURRENT];
   }
 
   /** The user after the first factor, hidden or not. */
@@ -224,8 +225,7 @@ export class Current<User> {
 
   #newRecord(identity: string, loginAt: number): LoginRecord {
     const { settings, random, clock } = this.parts;
-    const { service } = settings;
-    return { service, identity, loginId: newEpoch(random), loginAt, seenSince: clock.now() };
+    return { service: settings.service, identity, loginId: newEpoch(random), loginAt, seenSince: clock.now() };
   }
 
   #remember(subject: Subject<User>): void {

@@ -74,7 +74,7 @@ function fields(...values: readonly (string | number | undefined)[]): string {
 
 function text(field: string | undefined): string {
   if (field === undefined || field === '') throw new RangeError('a text is missing');
-  return decodeURIComponent(field);
+  return field.includes('%') ? decodeURIComponent(field) : field;
 }
 
 function number(field: string | undefined): number {
