@@ -1,13 +1,18 @@
 import type { Person, Racers } from '../support/racers.js';
+import type { Client } from './client.js';
 import type { Ledger } from './ledger.js';
 import type { Stage } from './stage.js';
 import { stepAt, Visitor } from './visitor.js';
 
 const SESSIONS = 100;
 
-/** A hundred sessions of one person, turn by turn at each process, over as many connections. */
-export function crowdOf(stage: Stage, { urls }: Racers, person: Person, ledger: Ledger): readonly Visitor[] {
-  const client = stage.client({ connections: SESSIONS / urls.length });
+/** What a crowd sends with: a connection for each of its sessions. */
+export function crowdClient(stage: Stage, { urls }: Racers): Client {
+  return stage.client({ connections: SESSIONS / urls.length });
+}
+
+/** A hundred sessions of one person, turn by turn at each process. */
+export function crowdOf(client: Client, { urls }: Racers, person: Person, ledger: Ledger): readonly Visitor[] {
   return Array.from(
     { length: SESSIONS },
     (_, index) => new Visitor(person, { url: urls[index % urls.length] ?? '', client, ledger }),
@@ -30,7 +35,7 @@ export async function race(
   racers: Racers,
   { rounds, ledger, isOver = () => false }: RaceOptions,
 ): Promise<readonly number[]> {
-  const crowd = crowdOf(stage, racers, await racers.enroll(), ledger);
+  const crowd = crowdOf(crowdClient(stage, racers), racers, await racers.enroll(), ledger);
   const approvals: number[] = [];
   for (let round = 0; round < rounds && !isOver(); round += 1) {
     await Promise.all(crowd.filter(needsLogin).map((visitor) => visitor.logIn()));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { faultCase } from '../fault-case.js';
 import { Ledger } from '../ledger.js';
-import { crowdOf } from '../race.js';
+import { crowdClient, crowdOf } from '../race.js';
 import { stepAt } from '../visitor.js';
 
 const BUDGET = 5;
@@ -13,10 +13,11 @@ export const c02 = faultCase({
   counts: { bounded: { rounds: 1, guesses: 500 }, full: { rounds: 200, guesses: 5000 } },
   run: async ({ counts, stage }) => {
     const racers = await stage.racers(await stage.backend('standalone'));
+    const client = crowdClient(stage, racers);
     const ledger = new Ledger();
     let mostJudged = 0;
     for (let round = 0; round < counts.rounds; round += 1) {
-      const crowd = crowdOf(stage, racers, await racers.enroll(), ledger);
+      const crowd = crowdOf(client, racers, await racers.enroll(), ledger);
       await Promise.all(crowd.map((visitor) => visitor.enter()));
       const guesses = Array.from({ length: counts.guesses / crowd.length }, () => crowd).flat();
       const answers = await Promise.all(guesses.map((visitor) => visitor.guess(racers.now)));
