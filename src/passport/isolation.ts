@@ -12,8 +12,6 @@ export function isolateUser<User>(current: Current<User>): void {
   const { req } = current;
   const property = asPassportRequest(req)._userProperty ?? 'user';
   current.see(Reflect.get(req, property));
-  // V8 keeps an object fast whose accessors are the same for all such objects and replace no value.
-  Reflect.deleteProperty(req, property);
   Object.defineProperty(req, property, USER);
   Object.defineProperty(req, 'mfa', MFA);
 }
