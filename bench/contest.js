@@ -63,12 +63,9 @@ export function startLoad() {
   return new Helper('load.js', [], { core: CORES.load });
 }
 
-/** Where nobody ever has to wait, they can take turns sooner. */
-const FEW = 500;
-
 /** A contestant that everybody has logged in to. */
 export async function startContestant(id, { load, people, label = id, ...options }) {
-  const { codes, mostPeople = codes === 'moving' ? people : FEW } = CONTESTANTS[id];
+  const { mostPeople = people } = CONTESTANTS[id];
   const helper = new Helper('host.js', [id], { core: CORES.contestants, ...options });
   const { port } = await helper.ready();
   const url = `http://127.0.0.1:${port}`;

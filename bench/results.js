@@ -89,7 +89,9 @@ function shares(version, { contestants: all }) {
     ['router-redis', 'by-hand'],
     ['strategy-redis', 'by-hand'],
   ];
-  const rows = pairs.map(([one, other]) => [`${one} ÷ ${other}`, share(one, other)]);
+  const rows = pairs
+    .filter((pair) => pair.every((id) => id in all))
+    .map(([one, other]) => [`${one} ÷ ${other}`, share(one, other)]);
   return `### Node ${version}\n\n${table(['', 'measured'], rows)}`;
 }
 

@@ -46,12 +46,12 @@ export async function throughput({ node, ids, rounds, seconds }) {
   return measured;
 }
 
-/** One run; after wrong codes, everybody sends a right one, so that nobody ever has to wait. */
+/** One run; where wrong codes are counted, everybody sends a right one after it, so that nobody ever has to wait. */
 async function once(contestant, kind, amount) {
   // An idle process forgets what it had compiled.
   await contestant.run(kind === 'wrong' ? 'right' : kind, REMINDER, { connections: CONNECTIONS });
   const run = await contestant.run(kind, amount, { connections: CONNECTIONS });
-  if (kind === 'wrong')
+  if (kind === 'wrong' && CONTESTANTS[contestant.id].codes === 'moving')
     await contestant.run('right', contestant.people, { connections: Math.min(CONNECTIONS, contestant.people) });
   return run;
 }
