@@ -8,12 +8,14 @@ export function codeAt(secret, now) {
   return codeOfStep(secret, Math.floor(now / 30_000));
 }
 
-/** A code of none of the five steps around now. */
+/** A code of no step that any contestant accepts now: passport-totp takes six on each side. */
 export function wrongCodeAt(secret, now) {
   const step = Math.floor(now / 30_000);
-  const right = [-2, -1, 0, 1, 2].map((offset) => codeOfStep(secret, step + offset));
+  const right = ACCEPTED.map((offset) => codeOfStep(secret, step + offset));
   return ['000000', '111111', '222222', '333333', '444444', '555555'].find((code) => !right.includes(code));
 }
+
+const ACCEPTED = Array.from({ length: 15 }, (_, index) => index - 7);
 
 /** RFC 4226 §5.3. */
 export function codeOfStep(secret, step) {
