@@ -34,7 +34,7 @@ async function on(env, { node, rounds, seconds }) {
   }
   for (let round = 0; round < rounds; round += 1) {
     for (const { contestant, rate, runs } of tasks) {
-      const { latency: measured } = await contestant.run('right', rate * seconds, { rate });
+      const { latency: measured } = await contestant.run('right', Math.round(rate * seconds), { rate });
       runs.push(measured);
     }
   }
