@@ -1,8 +1,9 @@
+import type { browserOf } from '../support/host-app.js';
 import {
-  browserOf,
   elementsOf,
   enroll,
   hostApp,
+  loggedInBrowser,
   readPage,
   submitForm,
   textOf,
@@ -45,8 +46,7 @@ async function approving(): Promise<Approving> {
     },
   });
   const { secret } = await enroll(made, 'ann');
-  const browser = browserOf(made.app).redirects(0);
-  await browser.post('/login').type('form').send({ username: 'ann', password: 'secret' });
+  const browser = await loggedInBrowser(made.app, 'ann');
   await browser
     .post('/mfa/challenges')
     .type('form')
@@ -165,8 +165,7 @@ describe('the page on which a person approves', () => {
   it('is not there for another login of the same person before its code: 404, as a page', async () => {
     const { app, transfer } = await approving();
     const url = await transfer();
-    const other = browserOf(app).redirects(0);
-    await other.post('/login').type('form').send({ username: 'ann', password: 'secret' });
+    const other = await loggedInBrowser(app, 'ann');
     const { status, type, text } = await other.get(url);
     expect([status, type]).toEqual([404, 'text/html']);
     expect(text).not.toContain('Transfer');
@@ -179,8 +178,7 @@ describe('names that people and hosts choose', () => {
     const made = hostApp({ options: { issuer: hostile, accountName: () => hostile } });
     const { secret, sid } = await enroll(made, 'ann');
     await made.mfa.factors.update({ identity: 'ann', sid, friendlyName: hostile });
-    const browser = browserOf(made.app).redirects(0);
-    await browser.post('/login').type('form').send({ username: 'ann', password: 'secret' });
+    const browser = await loggedInBrowser(made.app, 'ann');
     await browser
       .post('/mfa/challenges')
       .type('form')

@@ -1,10 +1,11 @@
 import type { Response } from 'supertest';
+import type { browserOf } from '../support/host-app.js';
 import {
   agentOf,
-  browserOf,
   elementsOf,
   enroll,
   hostApp,
+  loggedInBrowser,
   logIn,
   logInFully,
   readPage,
@@ -24,8 +25,7 @@ const RECOVERY = '/mfa/recovery-codes';
 
 async function loggedIn(options?: HostAppOptions): Promise<HostApp & { readonly browser: Browser }> {
   const made = hostApp(options);
-  const browser = browserOf(made.app).redirects(0);
-  await browser.post('/login').type('form').send({ username: 'ann', password: 'secret' });
+  const browser = await loggedInBrowser(made.app, 'ann');
   return { ...made, browser };
 }
 
@@ -187,8 +187,7 @@ describe('the page on which a person sets up an authenticator', () => {
 
   it('shows no other login’s enrollment, not even of the same person', async () => {
     const { app, secret } = await begun();
-    const other = browserOf(app).redirects(0);
-    await other.post('/login').type('form').send({ username: 'ann', password: 'secret' });
+    const other = await loggedInBrowser(app, 'ann');
     const { text } = await other.get(ENROLL);
     expect(text).toContain('Set up now');
     expect(text).not.toContain(secret.slice(0, 4));

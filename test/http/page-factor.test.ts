@@ -1,9 +1,10 @@
 import type { Response } from 'supertest';
+import type { browserOf } from '../support/host-app.js';
 import {
-  browserOf,
   elementsOf,
   enroll,
   hostApp,
+  loggedInBrowser,
   logInFully,
   readPage,
   submitForm,
@@ -28,8 +29,7 @@ interface Managing extends HostApp {
 async function managing(): Promise<Managing> {
   const made = hostApp();
   const { secret, sid } = await enroll(made, 'ann');
-  const browser = browserOf(made.app).redirects(0);
-  await browser.post('/login').type('form').send({ username: 'ann', password: 'secret' });
+  const browser = await loggedInBrowser(made.app, 'ann');
   await browser
     .post('/mfa/challenges')
     .type('form')
@@ -100,8 +100,7 @@ describe('the page of an authenticator', () => {
     const overview = await look('/mfa');
     expect(said(overview, 'status')).toEqual(['The authenticator app is removed.']);
     expect(textOf(overview)).toContain('Your account is protected by your password alone.');
-    const again = browserOf(app).redirects(0);
-    await again.post('/login').type('form').send({ username: 'ann', password: 'secret' });
+    const again = await loggedInBrowser(app, 'ann');
     expect((await again.get('/mfa')).status).toBe(200);
   });
 
@@ -148,8 +147,7 @@ describe('the page of an authenticator', () => {
   it('is not there for anybody else, nor after it was removed: 404, as a page, and nothing is done', async () => {
     const { app, sid, names, forms, browser } = await managing();
     const [rename, remove] = await forms();
-    const bob = browserOf(app).redirects(0);
-    await bob.post('/login').type('form').send({ username: 'bob', password: 'secret' });
+    const bob = await loggedInBrowser(app, 'bob');
     const asked = [
       await bob.get(`/mfa/factors/${sid}`),
       await submitForm(bob, rename, { friendly_name: 'Bob’s' }),

@@ -7,6 +7,7 @@ import {
   elementsOf,
   enroll,
   hostApp,
+  loggedInBrowser,
   logIn,
   readPage,
   textOf,
@@ -32,8 +33,7 @@ async function waiting(
 ): Promise<HostApp & { readonly browser: Browser; readonly secret: string; readonly sid: string }> {
   const made = hostApp({ ...host, options });
   const factor = await enroll(made, 'ann');
-  const browser = browserOf(made.app).redirects(0);
-  await browser.post('/login').type('form').send({ username: 'ann', password: 'secret' });
+  const browser = await loggedInBrowser(made.app, 'ann');
   return { ...made, ...factor, browser };
 }
 

@@ -1,4 +1,4 @@
-import { browserOf, elementsOf, hostApp, readPage, type PageElement } from '../support/host-app.js';
+import { elementsOf, hostApp, loggedInBrowser, readPage, type PageElement } from '../support/host-app.js';
 
 // A reader of QR codes (ISO/IEC 18004, model 2, error correction M, byte mode), so that what a phone would read is read
 // here, from the picture alone and by none of the code that drew it.
@@ -162,8 +162,7 @@ describe('the QR code of an enrollment', () => {
     ['names that percent-encoding makes long', 'é'.repeat(64), '日'.repeat(64)],
   ])('reads as the very URI beside it, with %s', async (_what, issuer, accountName) => {
     const { app } = hostApp({ options: { issuer, accountName: () => accountName } });
-    const browser = browserOf(app).redirects(0);
-    await browser.post('/login').type('form').send({ username: 'ann', password: 'secret' });
+    const browser = await loggedInBrowser(app, 'ann');
     await browser.post('/mfa/factors').type('form').send({});
     const page = readPage((await browser.get('/mfa/factors')).text);
     const [svg] = elementsOf(page, 'svg');

@@ -127,6 +127,13 @@ export async function logIn(agent: ReturnType<typeof agentOf>, username: string)
   return agent.post('/login').send({ username, password: 'secret' });
 }
 
+/** A browser that has logged in with the password. It follows no redirect: where it is sent is what tests look at. */
+export async function loggedInBrowser(app: Express | Server, username: string): Promise<ReturnType<typeof browserOf>> {
+  const browser = browserOf(app).redirects(0);
+  await browser.post('/login').type('form').send({ username, password: 'secret' });
+  return browser;
+}
+
 /** Logs in with the password and with the code that the authenticator shows now. */
 export async function logInFully(
   { app, clock }: HostApp,
