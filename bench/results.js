@@ -92,7 +92,7 @@ function shares(version, { contestants: all }) {
   const rows = pairs
     .filter((pair) => pair.every((id) => id in all))
     .map(([one, other]) => [`${one} ÷ ${other}`, share(one, other)]);
-  return `### Node ${version}\n\n${table(['', 'measured'], rows)}`;
+  return rows.length > 0 && `### Node ${version}\n\n${table(['', 'measured'], rows)}`;
 }
 
 function contestants(version, { contestants: all, rounds, seconds, date, commit }) {
