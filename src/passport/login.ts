@@ -65,11 +65,16 @@ function wrapLogIn<User>(current: Current<User>, logIn: LogIn): LogIn {
   };
 }
 
-/** Has this written into the session that Passport makes in the place of this one, before it is saved. */
+/** Has this written, once, into the session that Passport makes in the place of this one, before it is saved. */
 function onNewSession(session: Session | null | undefined, write: () => void): void {
   const regenerate = session?.regenerate?.bind(session);
   if (regenerate === undefined) return;
-  const regenerateAndWrite: typeof regenerate = (done) => {
+  const replaceWith = (value: typeof regenerate): void => {
+    Object.defineProperty(session, 'regenerate', { configurable: true, writable: true, value });
+  };
+  replaceWith((done) => {
+    // A session that outlives this would write the login again when it is logged out.
+    replaceWith(regenerate);
     regenerate((error) => {
       try {
         if (error === undefined || error === null) write();
@@ -79,8 +84,7 @@ function onNewSession(session: Session | null | undefined, write: () => void): v
       }
       done(error);
     });
-  };
-  Object.defineProperty(session, 'regenerate', { configurable: true, value: regenerateAndWrite });
+  });
 }
 
 /** Finds out where the login stands; says whether the answer was ours. */
