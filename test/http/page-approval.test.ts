@@ -1,5 +1,5 @@
-import type { browserOf } from '../support/host-app.js';
 import {
+  type browserOf,
   elementsOf,
   enroll,
   hostApp,

@@ -1,7 +1,7 @@
 import type { Response } from 'supertest';
-import type { browserOf } from '../support/host-app.js';
 import {
   agentOf,
+  type browserOf,
   elementsOf,
   enroll,
   hostApp,

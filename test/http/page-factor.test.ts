@@ -1,6 +1,6 @@
 import type { Response } from 'supertest';
-import type { browserOf } from '../support/host-app.js';
 import {
+  type browserOf,
   elementsOf,
   enroll,
   hostApp,
