@@ -23,7 +23,7 @@ export const g05 = faultCase({
     }
     return Object.fromEntries([
       ['requests', requests],
-      ...results.map(([express, { grownBy }]) => [`${express} grew by MB`, grownBy]),
+      ...results.map(([express, { grownBy }]) => [`megabytes that ${express} grew by`, grownBy]),
     ]);
   },
 });
