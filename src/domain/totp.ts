@@ -40,11 +40,11 @@ export function acceptedSteps(now: number, { timeStep, skew }: TotpConfig): Step
  * time does not tell which one matched, and it cannot throw on what a person typed: what is no code matches nothing.
  */
 export function matchingSteps(secret: Secret, config: TotpConfig, code: string, range: StepRange): readonly number[] {
-  const typed = Buffer.from(code, 'utf8');
+  const typed = Buffer.from(code);
   const codeAt = codeGenerator(secret, config);
   const matches: number[] = [];
   for (let step = Math.max(0, range.first); step <= range.last; step += 1) {
-    const expected = Buffer.from(codeAt(step), 'utf8');
+    const expected = Buffer.from(codeAt(step));
     if (typed.length === expected.length && timingSafeEqual(typed, expected)) matches.push(step);
   }
   return matches;

@@ -157,6 +157,16 @@ describe('mfa.require()', () => {
     expect(back.headers['location']).toBe(target);
   });
 
+  it('still sends a browser back to a page whose form then says nothing of where it came from', async () => {
+    const made = requiring();
+    const ann = await challengedBrowser(made);
+    await ann.client.get('/guarded?of=ann').redirects(0).expect(303);
+    await ann.client.post('/guarded').type('form').send({ to: 'Bob' }).redirects(0).expect(303);
+    const code = codeAt(ann.secret, made.clock.now());
+    const back = await ann.client.post('/mfa/challenges').type('form').send({ code }).redirects(0);
+    expect(back.headers['location']).toBe('/guarded?of=ann');
+  });
+
   it('sends a browser without a factor to enroll', async () => {
     const browser = browserOf(requiring().app);
     await browser.post('/login').type('form').send({ username: 'bob', password: 'secret' }).redirects(0);

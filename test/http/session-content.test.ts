@@ -65,4 +65,28 @@ describe('what the session keeps', () => {
     expect(await dump()).not.toContain('eve');
     expect((await agent.get('/whoami')).body).toMatchObject({ user: null, state: 'anonymous' });
   });
+
+  it('is nothing of a login after its logout, also in a session that begins anew as the same object', async () => {
+    const made = hostApp({
+      routes: (app) => {
+        app.post('/in-and-out', (req, res, next) => {
+          const { session: same } = req;
+          const regenerate = (done: (error?: unknown) => void): void => {
+            for (const key of Object.keys(same)) if (key !== 'cookie') Reflect.deleteProperty(same, key);
+            done();
+          };
+          Object.defineProperty(same, 'regenerate', { configurable: true, writable: true, value: regenerate });
+          req.login({ id: 'kim', username: 'kim' }, () => {
+            const during = Object.keys(same);
+            req.logout((error) => {
+              if (error) next(error);
+              else res.json({ during, after: Object.keys(same) });
+            });
+          });
+        });
+      },
+    });
+    const { body } = await agentOf(made.app).post('/in-and-out').send({}).expect(200);
+    expect(body).toEqual({ during: ['cookie', 'mfa', 'passport'], after: ['cookie'] });
+  });
 });

@@ -11,7 +11,9 @@ function checkWith(algorithm: string, code: string): () => void {
         options.algorithm === algorithm ? code : real.generateSync(options);
       return { ...real, generateSync };
     });
-    check = jest.requireActual<typeof Totp>('../../../src/domain/totp.js').requireKnownCodes;
+    // Without a type argument: Jest would not see on what this test depends.
+    const { requireKnownCodes }: typeof Totp = jest.requireActual('../../../src/domain/totp.js');
+    check = requireKnownCodes;
   });
   return check;
 }

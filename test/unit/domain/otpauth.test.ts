@@ -33,6 +33,10 @@ describe('the otpauth URI', () => {
     );
   });
 
+  it('is encoded as RFC 3986 wants it, with upper case (section 2.1) and the reserved characters too (section 2.2)', () => {
+    expect(uriOf("O'B (Ltd)!*", 'ada')).toContain('totp/O%27B%20%28Ltd%29%21%2A:ada?');
+  });
+
   it('names all five parameters, also where they are not the default', () => {
     const config = { algorithm: 'sha512', codeLength: 8, timeStep: 60, skew: 0 } as const;
     expect(otpauthUri({ issuer: 'Acme', accountName: 'ada' }, SECRET, config)).toBe(
@@ -101,6 +105,7 @@ describe('a name made to fit a label', () => {
     ['a\ud800b', 'a\ufffdb'],
     ['x'.repeat(65), 'x'.repeat(64)],
     [`${'x'.repeat(63)} y`, 'x'.repeat(63)],
+    [`  ${'x'.repeat(64)}`, 'x'.repeat(64)],
     ['😀'.repeat(10), '😀'.repeat(9)],
   ])('%j becomes %j', (name, fitted) => {
     expect(fitLabel(name)).toBe(fitted);
