@@ -44,7 +44,7 @@ function wrapLogIn<User>(current: Current<User>, logIn: LogIn): LogIn {
     const kept = pick(req.session, keptKeys(current, options, continued !== null));
     dropLoginRecord(req.session);
     onNewSession(req.session, () => {
-      restore(req.session, kept);
+      Object.assign(req.session ?? {}, kept);
       if (continued === null) current.beginLogin(user, { isImpersonated: options.secondFactor === false });
       else current.continueLogin(continued.subject, continued.grant);
     });
@@ -151,11 +151,4 @@ function pick(session: Session | null | undefined, keys: readonly string[]): Rec
 /** Passport redirects to `returnTo` as it stands, also where it has merged it into the new session itself (A42). */
 function dropForeignReturn(session: Session | null | undefined): void {
   if (session && localPath(session['returnTo']) === null) Reflect.deleteProperty(session, 'returnTo');
-}
-
-function restore(session: Session | null | undefined, kept: Record<string, unknown>): void {
-  if (!session) return;
-  for (const [key, value] of Object.entries(kept)) {
-    if (!Object.hasOwn(session, key)) session[key] = value;
-  }
 }
