@@ -5,6 +5,7 @@ import {
   HeaderStrategy,
   nextCode,
   prove,
+  recoveryCodes,
   satisfied,
   seenBy,
   type Enrolled,
@@ -64,13 +65,6 @@ async function disable(made: HostApp, ann: Enrolled): Promise<Enrolled> {
       .expect(401);
   }
   return guesser;
-}
-
-/** A confirmed set of recovery codes. */
-async function recoveryCodes({ mfa }: HostApp, identity = 'ann'): Promise<readonly string[]> {
-  const { id, codes } = await mfa.recoveryCodes.create({ identity });
-  await mfa.recoveryCodes.confirm({ identity, id, code: codes[0] });
-  return codes;
 }
 
 /** The codes of three steps in a row, the last one of now. */

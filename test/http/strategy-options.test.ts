@@ -5,6 +5,7 @@ import {
   guardedApp,
   HeaderStrategy,
   nextCode,
+  recoveryCodes,
   satisfied,
   seenBy,
   type Enrolled,
@@ -35,6 +36,31 @@ const flash: RequestHandler = (req, _res, next) => {
   });
   next();
 };
+
+describe('recovery', () => {
+  it('takes a recovery code in the place of a code, once', async () => {
+    const made = guardedApp({ recovery: true });
+    const ann = await challenged(made);
+    const [code] = await recoveryCodes(made);
+    const answer = await ann.client.post('/vault').send({ code }).expect(200);
+    expect(answer.body).toMatchObject({ mfa: { state: 'satisfied', amr: ['recovery_code', 'mfa'], factorSid: null } });
+    const other = agentOf(made.app);
+    await logIn(other, 'ann');
+    await other.post('/vault').send({ code }).expect(401);
+  });
+
+  it('is what it takes: without it a recovery code is none, and is not spent', async () => {
+    const made = guardedApp();
+    const ann = await challenged(made);
+    const [code] = await recoveryCodes(made);
+    expect((await ann.client.post('/vault').send({ code }).expect(400)).body).toMatchObject({ code: 'malformed_code' });
+    await ann.client
+      .post('/mfa/challenges')
+      .send({ code })
+      .expect(201)
+      .expect(({ body }) => expect(body).toMatchObject({ status: 'approved' }));
+  });
+});
 
 describe('failureRedirect', () => {
   it('sends every failure there', async () => {
@@ -287,6 +313,28 @@ describe.each([
     const ann = await challenged(made);
     await ann.client
       .post('/twice')
+      .send({ code: rightCode(made, ann) })
+      .expect(200);
+  });
+
+  it('is enough for a guard that follows a custom callback, which logs nobody in', async () => {
+    const made = guardedApp(
+      {},
+      {
+        routes: (app, { mfa, passport }) => {
+          const authenticate: RequestHandler = (req, res, next) => {
+            const callback = (error: unknown): void => next(error);
+            (passport.authenticate('totp', options, callback) as RequestHandler)(req, res, next);
+          };
+          app.post('/callback', authenticate, mfa.require({ maxAge: '1m' }), (req, res) => {
+            res.json(seenBy(req));
+          });
+        },
+      },
+    );
+    const ann = await challenged(made);
+    await ann.client
+      .post('/callback')
       .send({ code: rightCode(made, ann) })
       .expect(200);
   });

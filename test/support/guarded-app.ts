@@ -6,7 +6,7 @@ import { agentOf, browserOf, enroll, hostApp, logIn, type HostApp, type HostAppO
 import { codeAt } from './rfc-code.js';
 
 export type GuardOptions = AuthenticateOptions &
-  Pick<TotpAuthenticateOptions, 'maxAge' | 'force' | 'ifEnrolled' | 'secondFactor' | 'login'>;
+  Pick<TotpAuthenticateOptions, 'maxAge' | 'force' | 'ifEnrolled' | 'recovery' | 'secondFactor' | 'login'>;
 
 /**
  * A host app with `/vault` behind `passport.authenticate('totp', options)`. The route answers with what its handler
@@ -87,6 +87,13 @@ export async function prove({ clock }: HostApp, { client, secret }: Enrolled): P
 export function nextCode({ clock }: HostApp, { secret }: Pick<Enrolled, 'secret'>): string {
   clock.advance(30_000);
   return codeAt(secret, clock.now());
+}
+
+/** A confirmed set of recovery codes. */
+export async function recoveryCodes({ mfa }: HostApp, identity = 'ann'): Promise<readonly string[]> {
+  const { id, codes } = await mfa.recoveryCodes.create({ identity });
+  await mfa.recoveryCodes.confirm({ identity, id, code: codes[0] });
+  return codes;
 }
 
 export type StrategyAction = readonly ['success' | 'fail' | 'pass' | 'redirect' | 'error', ...unknown[]];
