@@ -26,8 +26,8 @@ export const FULL_BUDGET: Budget = { wrongCodes: 0, lockedUntil: 0, disabled: fa
 const DAY = 24 * 60 * 60_000;
 const CAP_DAYS = 30;
 const CHANCE_UNIT = 1e8;
-/** 3·10⁻⁴ in 30 days: 100 wrong codes against one default factor, 0.36 % in a year. */
-const CAP = 3e-4 * CHANCE_UNIT;
+/** 3·10⁻⁴ in 30 days, in those units: 100 wrong codes against one default factor, 0.36 % in a year. */
+const CAP = 30_000;
 
 /**
  * Refuses while the entity waits or is disabled. The refusal changes nothing, so retries never extend a wait.

@@ -338,6 +338,12 @@ describe("passport.authenticate('totp') without a code", () => {
     expect(refusalOf(await ann.client.post('/vault').send({ code }))).toMatchObject({ code: 'code_required' });
     await ann.client.post('/vault').send({ otp: code }).expect(200);
   });
+
+  it('takes for a code nothing that every object has', async () => {
+    const made = guardedApp({}, { options: { codeField: 'constructor' } });
+    const ann = await challenged(made);
+    expect(refusalOf(await ann.client.post('/vault').send({}))).toMatchObject({ code: 'code_required' });
+  });
 });
 
 describe("passport.authenticate('totp') with a code from another site", () => {
