@@ -96,7 +96,7 @@ async function settle<User>(current: Current<User>, options: LogInOptions): Prom
   const isWaiting = current.state === 'challenge_required' || current.state === 'enrollment_required';
   const isOurs =
     isWaiting && parts.web.isolate && !isAtRouter(current) && (options.login ?? parts.web.login) === 'answer';
-  if (isOurs) answerLogin(current, options);
+  if (isOurs) await answerLogin(current, options);
   return isOurs;
 }
 

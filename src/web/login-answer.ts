@@ -1,6 +1,7 @@
 import { isBrowser } from './audience.js';
 import type { Current } from './current.js';
-import type { LogInOptions } from './passport-request.js';
+import { saveSession } from './login-record.js';
+import { asPassportRequest, type LogInOptions } from './passport-request.js';
 import { intend, intended } from './way-back.js';
 
 /** The ways in which this user can show a second factor. */
@@ -26,7 +27,7 @@ export function describeState<User>(current: Current<User>): {
 }
 
 /** Answers a login that needs a second factor: browsers are sent to it, programs told where it is. */
-export function answerLogin<User>(current: Current<User>, options: LogInOptions): void {
+export async function answerLogin<User>(current: Current<User>, options: LogInOptions): Promise<void> {
   const { req, res, parts } = current;
   res.set('Cache-Control', 'no-store');
   if (!isBrowser(req)) {
@@ -34,5 +35,6 @@ export function answerLogin<User>(current: Current<User>, options: LogInOptions)
     return;
   }
   intend(current, intended(current) ?? options.successReturnToOrRedirect ?? options.successRedirect);
+  await saveSession(asPassportRequest(req).session);
   res.redirect(303, parts.web.path);
 }

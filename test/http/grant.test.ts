@@ -1,20 +1,11 @@
-import type { AddressInfo } from 'node:net';
 import { MemoryStore as MemorySessions } from 'express-session';
 import type { Response } from 'supertest';
 import { cookiesOf } from '../support/cookies.js';
-import {
-  challenged,
-  gate,
-  guardedApp,
-  nextCode,
-  prove,
-  satisfied,
-  seenBy,
-  type Enrolled,
-} from '../support/guarded-app.js';
+import { challenged, guardedApp, nextCode, prove, satisfied, seenBy, type Enrolled } from '../support/guarded-app.js';
 import { agentOf, enroll, logIn, type HostApp, type HostAppOptions } from '../support/host-app.js';
 import { codeAt, wrongCodeAt } from '../support/rfc-code.js';
 import { grantIn, withGrant } from '../support/session-content.js';
+import { answerAround, SlowSessions } from '../support/slow-sessions.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -431,53 +422,23 @@ describe('the store is asked', () => {
 });
 
 describe('the grant is saved before the answer leaves', () => {
-  /** Sessions in which a grant is saved when the test lets it be. */
-  class SlowSessions extends MemorySessions {
-    readonly slow = gate();
-    grantsSaved = 0;
-
-    override set(...[sid, session, done]: Parameters<MemorySessions['set']>): void {
-      if (grantIn(session) === '') {
-        super.set(sid, session, done);
-        return;
-      }
-      void this.slow.opened.then(() => {
-        this.grantsSaved += 1;
-        super.set(sid, session, done);
-      });
-    }
-  }
-
   it.each([
     ['the strategy', '/vault'],
     ['the router', '/mfa/challenges'],
   ])('by %s: not even its headers are sent earlier', async (_title, path) => {
-    const store = new SlowSessions();
+    const store = new SlowSessions((session) => grantIn(session) !== '');
     const made = app({ sessions: { store } });
     const { secret } = await enroll(made, 'ann');
-    const server = made.app.listen(0);
-    const { port } = server.address() as AddressInfo;
-    const cookie = cookiesOf(await logIn(agentOf(server), 'ann'));
-    let answers = 0;
-    // fetch() settles with the headers; a browser follows a redirect that early.
-    const answer = fetch(`http://127.0.0.1:${port.toString()}${path}`, {
+    const cookie = cookiesOf(await logIn(agentOf(made.app), 'ann'));
+    const { isEarly, status } = await answerAround(made, store, {
       method: 'POST',
+      path,
       headers: { cookie, accept: 'application/json', 'content-type': 'application/json' },
       body: JSON.stringify({ code: codeAt(secret, made.clock.now()) }),
-    }).then((response) => {
-      answers += 1;
-      return response;
     });
-    // Other requests come and go meanwhile.
-    for (let time = 0; time < 10; time += 1) await agentOf(server).get('/whoami').expect(200);
-    expect(answers).toBe(0);
-    store.slow.open();
-    const response = await answer;
-    expect([200, 201]).toContain(response.status);
-    expect(store.grantsSaved).toBeGreaterThan(0);
-    await response.text();
-    server.close();
-    server.closeAllConnections();
+    expect(isEarly).toBe(false);
+    expect([200, 201]).toContain(status);
+    expect(store.saved).toBeGreaterThan(0);
   });
 
   it('and is not given where the session cannot be saved', async () => {
