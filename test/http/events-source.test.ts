@@ -66,6 +66,12 @@ describe('the user agent of an event', () => {
     expect(sources.map((source) => source?.userAgent)).toEqual(sources.map(() => userAgent));
   });
 
+  it('is ASCII, whatever bytes came', async () => {
+    const sources = await sourcesOf(listeningApp(), { 'User-Agent': 'F\u00edrefox\t1' });
+    // Node sends the letter as one byte or as two.
+    for (const source of sources) expect(source?.userAgent).toMatch(/^F\?{1,2}refox\?1$/);
+  });
+
   it('is null where there is none', async () => {
     const sources = await sourcesOf(listeningApp(), {});
     expect(sources.map((source) => source?.userAgent)).toEqual(sources.map(() => null));

@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { createMfa, type RequireOptions } from '../../src/index.js';
 import {
   challenged,
@@ -403,15 +403,24 @@ describe('mfa.require({ purpose })', () => {
     expect(made.done).toEqual([]);
   });
 
-  it('never passes where the function of the app throws', async () => {
+  it('never passes where the function of the app throws, and hands the app its own error', async () => {
+    const mistake = new Error('no such account');
     const made = purposeful({
       purpose: () => {
-        throw new Error('no such account');
+        throw mistake;
       },
     });
+    const handled: unknown[] = [];
+    made.app.use(((error, _req, res, next) => {
+      handled.push(error);
+      if (res.headersSent) next(error);
+      else res.sendStatus(500);
+    }) satisfies ErrorRequestHandler);
     const { client } = await satisfied(made);
     await client.post('/transfer').send(TRANSFER).expect(500);
     expect(made.done).toEqual([]);
+    expect(handled).toHaveLength(1);
+    expect(handled[0]).toBe(mistake);
   });
 
   it('is not asked for before there is a second factor', async () => {

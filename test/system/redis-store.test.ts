@@ -269,11 +269,13 @@ describe('continuity', () => {
     expect(await admin.dbsize()).toBe(1);
   });
 
-  it('where INFO is forbidden loads fail, and succeed without continuity', async () => {
+  it('where INFO is forbidden loads fail, which a check foretells; neither fails without continuity', async () => {
     const server = await serverOf('--rename-command', 'INFO', 'INFO_IS_HIDDEN');
     const client = open(new Redis(server.url, { enableReadyCheck: false }));
     await requireUnavailable(storeOn(client).load(newKey(), NOW), /INFO is forbidden: .*continuity: false/);
+    await requireUnavailable(storeOn(client).check(), /INFO is forbidden: .*continuity: false/);
     const store = storeOn(client, { continuity: false });
+    await store.check();
     expect((await store.load(newKey(), NOW)).since).toBe(0);
   });
 });
