@@ -1,5 +1,6 @@
 import { MemoryStore as MemorySessions } from 'express-session';
 import type { Response } from 'supertest';
+import { TestClock } from '../support/clock.js';
 import { cookiesOf } from '../support/cookies.js';
 import { challenged, guardedApp, nextCode, prove, satisfied, seenBy, type Enrolled } from '../support/guarded-app.js';
 import { agentOf, enroll, logIn, type HostApp, type HostAppOptions } from '../support/host-app.js';
@@ -19,6 +20,7 @@ function app({ login, ...host }: HostAppOptions = {}): HostApp {
       ...(login !== undefined && { login }),
       routes: (express, { mfa, passport }) => {
         express.get('/required', mfa.require(), (req, res) => void res.json(seenBy(req)));
+        express.get('/cookie', (req, res) => void res.json(req.get('cookie')));
         express.get('/fresh', mfa.require({ maxAge: '1h' }), (req, res) => void res.json(seenBy(req)));
         express.post('/login/kept', passport.authenticate('local', { keepSessionInfo: true }), (req, res) => {
           res.json(seenBy(req));
@@ -364,10 +366,25 @@ describe('grant.recheck', () => {
   it('does not outlive the grant', async () => {
     const made = app({ options: { grant: { recheck: '60s', maxAge: '1m', idle: '1m' } } });
     const ann = await satisfied(made);
-    made.clock.advance(59_999);
+    made.clock.advance(30_000);
+    await ann.client.get('/fresh').expect(200);
+    made.clock.advance(29_999);
     expect(await stateOf(ann)).toBe('satisfied');
     made.clock.advance(1);
     expect(await stateOf(ann)).toBe('challenge_required');
+  });
+
+  it('does not take the grant of another service in the same session', async () => {
+    const store = new MemorySessions();
+    const clock = new TestClock();
+    const [one, other] = ['one', 'other'].map((service) =>
+      app({ clock, sessions: { store }, options: { service, ...RECHECK.options } }),
+    ) as [HostApp, HostApp];
+    const ann = await satisfied(one);
+    await enroll(other, 'ann');
+    const cookie = (await ann.client.get('/cookie')).body as string;
+    const there = { ...ann, client: agentOf(other.app).set('Cookie', cookie) };
+    expect([await stateOf(ann), await stateOf(there)]).toEqual(['satisfied', 'challenge_required']);
   });
 
   it('does not outlive the login', async () => {

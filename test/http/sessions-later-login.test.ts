@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import type { LogInOptions } from 'passport';
 import { Strategy } from 'passport-strategy';
 import {
   challenged,
@@ -10,7 +11,7 @@ import {
   type Enrolled,
   type GuardOptions,
 } from '../support/guarded-app.js';
-import { agentOf, browserOf, enroll, logIn, type HostApp } from '../support/host-app.js';
+import { agentOf, browserOf, enroll, logIn, verdictOf, type HostApp } from '../support/host-app.js';
 import { codeAt } from '../support/rfc-code.js';
 import { grantIn } from '../support/session-content.js';
 
@@ -133,6 +134,28 @@ describe('a strategy that logs in from a cookie, later in the request', () => {
   });
 });
 
+describe('a login that follows the right code in the same request', () => {
+  it('has no second factor of it', async () => {
+    const made = guardedApp(
+      {},
+      {
+        routes: (app, { passport }) => {
+          app.post('/again', passport.authenticate('totp'), (req, res, next) => {
+            const { state } = req.mfa;
+            req.logIn({ id: 'ann', username: 'ann' }, { login: 'continue' } as object as LogInOptions, (error) => {
+              if (error) next(error);
+              else res.json([state, req.mfa.state]);
+            });
+          });
+        },
+      },
+    );
+    const ann = await challenged(made);
+    const { body } = await ann.client.post('/again').send({ code: codeAt(ann.secret, made.clock.now()) });
+    expect(body).toEqual(['satisfied', 'challenge_required']);
+  });
+});
+
 describe('a session that changes its user', () => {
   /** With logins and logouts that keep what the session holds, or do not. */
   function switching(): HostApp {
@@ -222,6 +245,24 @@ describe('a session that changes its user', () => {
     await Promise.all(['ben', 'ann', 'ben', 'ann'].map((name) => logIn(ann.client, name)));
     expect((await stateOf(ann)) as unknown[]).toEqual(['challenge_required', null]);
     await ann.client.get('/required').expect(401);
+  });
+
+  it('without a login, by the hand of the app, has nobody else’s login: it is not recent', async () => {
+    const made = guardedApp(
+      {},
+      {
+        routes: (app) => {
+          app.post('/become/ben', (req, res) => {
+            Object.assign(req.session, { passport: { user: 'ben' } });
+            res.json({});
+          });
+        },
+      },
+    );
+    const ann = await satisfied(made);
+    await ann.client.post('/become/ben').expect(200);
+    expect(await stateOf(ann)).toEqual(['not_required', 'ben']);
+    expect(verdictOf(await ann.client.post('/mfa/factors').send({}))).toEqual([403, 'recent_login_required']);
   });
 
   it('by a login that fails stays as it is', async () => {
