@@ -63,10 +63,17 @@ export function startLoad() {
   return new Helper('load.js', [], { core: CORES.load });
 }
 
+/** While a process waits for its turn, V8 would throw away what it has compiled; of a server that is used, it does not. */
+const AWAKE = ['--no-memory-reducer', '--no-flush-bytecode'];
+
 /** A contestant that everybody has logged in to. */
-export async function startContestant(id, { load, people, label = id, ...options }) {
+export async function startContestant(id, { load, people, label = id, nodeArgs = [], ...options }) {
   const { mostPeople = people } = CONTESTANTS[id];
-  const helper = new Helper('host.js', [id], { core: CORES.contestants, ...options });
+  const helper = new Helper('host.js', [id], {
+    core: CORES.contestants,
+    nodeArgs: [...AWAKE, ...nodeArgs],
+    ...options,
+  });
   const { port } = await helper.ready();
   const url = `http://127.0.0.1:${port}`;
   const enrolled = await helper.ask({ command: 'enroll', count: Math.min(people, mostPeople) });
