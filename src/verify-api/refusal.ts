@@ -39,7 +39,8 @@ export function invalidParameter(name: string, { invalid }: Family): TwilioError
 
 /** `path` is the request's, without its version: what is malformed, unknown and another account's looks alike. */
 export function notFound(path: string): TwilioError {
-  return new TwilioError(404, 20404, `The requested resource ${path.replace(/^\/v2(?=\/|$)/, '')} was not found`);
+  const resource = path.replace(/^\/v2(?=\/|$)/, '') || '/';
+  return new TwilioError(404, 20404, `The requested resource ${resource} was not found`);
 }
 
 export function unsupported(): TwilioError {

@@ -280,6 +280,7 @@ describe('answers', () => {
     const service = await newService(api);
     for (const path of ['/v2/Services/', `${service}/`]) expect((await api.get(path)).status).toBe(200);
     for (const path of ['/v2/services', '/v2']) expectRefusal(await api.get(path), 404, 20404);
+    expect((await api.get('/v2')).body.message).toBe('The requested resource / was not found');
   });
 
   it.each(['application/json, text/plain, */*', 'text/html', 'image/png', ''])(
