@@ -1,4 +1,9 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Queue } from '../../../src/use-cases/queue.js';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 const turn = (): Promise<void> => new Promise(setImmediate);
 
@@ -34,6 +39,15 @@ describe('work in a queue', () => {
   it('that comes when its key is idle is begun at once', async () => {
     const queue = new Queue();
     await queue.run('key', () => Promise.resolve());
+    expect(await queue.run('key', () => Promise.resolve('again'))).toBe('again');
+  });
+
+  it('is forgotten with its key when it has ended', async () => {
+    const queue = new Queue();
+    const answer = new WeakRef(await queue.run('key', () => Promise.resolve({})));
+    await turn();
+    collectGarbage();
+    expect(answer.deref()).toBeUndefined();
     expect(await queue.run('key', () => Promise.resolve('again'))).toBe('again');
   });
 });
