@@ -219,6 +219,22 @@ describe('the documents in Redis', () => {
     expect(await admin.keys('*')).toEqual([name]);
   });
 
+  it('a version that would not be one line is refused before anything is sent', async () => {
+    const store = storeOn(open(new Redis(sharedUrl(), LAZY)));
+    const key = newKey();
+    for (const version of ['', 'short', `${newVersion()}\n`, `a\n${'b'.repeat(20)}`]) {
+      await expect(create(store, key, version)).rejects.toThrow(RangeError);
+    }
+    expect((await store.load(key, NOW)).found).toBeNull();
+  });
+
+  it('a kind is listed by its name, whatever that means in a pattern', async () => {
+    const store = storeOn(open(new Redis(sharedUrl(), { ...LAZY, db: 5 })));
+    const kinds = ['of[x]', 'of*', 'of?', 'of\\', 'of^', 'ofx'];
+    for (const kind of kinds) await create(store, `${kind}:1`);
+    for (const kind of kinds) expect((await store.list(kind, null, 1000)).keys).toEqual([`${kind}:1`]);
+  });
+
   it('scripts that the server has forgotten are sent again', async () => {
     const server = await serverOf();
     const admin = open(new Redis(server.url));
