@@ -283,6 +283,18 @@ describe('answers', () => {
     expect((await api.get('/v2')).body.message).toBe('The requested resource / was not found');
   });
 
+  it('name this server as the request does, and as a proxy does only where the app trusts one', async () => {
+    const api = await verifyApi();
+    const service = await newService(api);
+    const named = async (): Promise<string> => {
+      const { body } = await api.get(service).set('X-Forwarded-Host', 'verify.example');
+      return new URL(body.url).host;
+    };
+    expect(await named()).toBe(new URL(api.base).host);
+    api.app.set('trust proxy', true);
+    expect(await named()).toBe('verify.example');
+  });
+
   it.each(['application/json, text/plain, */*', 'text/html', 'image/png', ''])(
     'are JSON whatever is accepted: %s',
     async (accept) => {

@@ -357,6 +357,7 @@ describe('webhooks', () => {
     ['a URL that is none', { WebhookUrl: 'hooks.example.com' }],
     ['http', { WebhookUrl: 'http://hooks.example.com/' }],
     ['another scheme', { WebhookUrl: 'ftp://hooks.example.com/' }],
+    ['a password in the URL', { WebhookUrl: 'https://:pass@hooks.example.com/' }],
     ['a user in the URL', { WebhookUrl: 'https://user:pass@hooks.example.com/' }],
     ['a name of 65 characters', { FriendlyName: text(65) }],
   ])('refuse %s with 60306, at creation and at change', async (_what, form) => {

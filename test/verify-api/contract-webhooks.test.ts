@@ -339,6 +339,22 @@ describe('without being allowed to', () => {
     }
   });
 
+  it('nobody inside is reached by an address that was allowed once', async () => {
+    const receiver = await webhookReceiver();
+    const store = new MemoryStore();
+    const allowed = await verifyApi({ store, options: { webhooks: { allowHttp: true, allowPrivate: true } } });
+    const service = await newService(allowed);
+    const hook = { FriendlyName: 'Audit', EventTypes: '*', WebhookUrl: receiver.base };
+    expect((await allowed.post(`${service}/Webhooks`, hook)).status).toBe(201);
+    const api = await verifyApi({ store, options: { webhooks: { allowHttp: true } } });
+    await newFactor(api, { service });
+    for (let i = 0; i < 40; i += 1) {
+      api.clock.advance(60_000);
+      await api.get(service);
+    }
+    expect(receiver.connections()).toBe(0);
+  });
+
   it('http is refused though the address is public', async () => {
     const api = await verifyApi({ options: { webhooks: { allowPrivate: true } } });
     const service = await newService(api);
