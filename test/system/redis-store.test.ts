@@ -297,6 +297,26 @@ describe('continuity', () => {
 });
 
 describe('when Redis fails', () => {
+  it.each([
+    ['whether the server may be used', 'maxmemory-policy', true, {}],
+    ['that it has no such script', 'NOSCRIPT', false, { continuity: false, evictionPolicy: 'noeviction' }],
+  ] as const)(
+    'nothing is sent for a caller who was told that it failed: %s is known too late',
+    async (_what, reply, hasScripts, options) => {
+      const server = await serverOf();
+      const proxy = await startProxy(server.port);
+      if (hasScripts) await create(storeOn(open(new Redis(server.url, LAZY))), newKey());
+      const pass = proxy.hold(reply);
+      // The caller waits from now on, and what is asked for him only from the third attempt to connect.
+      proxy.refuse(2);
+      const store = storeOn(open(new Redis(proxy.port, '127.0.0.1', LAZY)), options);
+      const key = newKey();
+      await requireUnavailable(create(store, key));
+      pass();
+      for (let look = 0; look < 3; look += 1) expect((await store.load(key, NOW)).found).toBeNull();
+    },
+  );
+
   it('the first call right after construction succeeds, and so do a hundred', async () => {
     for (const client of [open(new Redis(sharedUrl())), open(new Redis5(sharedUrl(), LAZY))]) {
       const store = storeOn(client);
