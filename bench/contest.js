@@ -67,11 +67,11 @@ export function startLoad() {
 const AWAKE = ['--no-memory-reducer', '--no-flush-bytecode'];
 
 /** A contestant that everybody has logged in to. */
-export async function startContestant(id, { load, people, label = id, nodeArgs = [], ...options }) {
+export async function startContestant(id, { load, people, label = id, ...options }) {
   const { mostPeople = people } = CONTESTANTS[id];
   const helper = new Helper('host.js', [id], {
     core: CORES.contestants,
-    nodeArgs: [...AWAKE, ...nodeArgs],
+    nodeArgs: AWAKE,
     ...options,
   });
   const { port } = await helper.ready();

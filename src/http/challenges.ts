@@ -6,8 +6,9 @@ import { elevate } from '../web/elevate.js';
 import { representChallenge, representPage, representReason } from '../web/represent.js';
 import type { Notice } from '../web/login-record.js';
 import { takeIntended } from '../web/way-back.js';
+import { redirect } from '../web/redirect.js';
 import type { Exchange, Route } from './exchange.js';
-import { formTo, redirect, redirectWith, showPage, submit } from './page-answer.js';
+import { formTo, redirectWith, showPage, submit } from './page-answer.js';
 import { AnswerChallengeBody, CreateChallengeBody, ListChallengesQuery, parse } from './requests.js';
 
 /** GET `/challenges`: the list, or the page that asks for the code of a login. */

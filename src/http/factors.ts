@@ -1,8 +1,9 @@
 import { elevate } from '../web/elevate.js';
 import { MfaError } from '../errors.js';
 import { representFactor, representPage, representReason } from '../web/represent.js';
+import { redirect } from '../web/redirect.js';
 import type { Exchange, Route } from './exchange.js';
-import { formTo, goOn, redirect, redirectWith, showPage, submit } from './page-answer.js';
+import { formTo, goOn, redirectWith, showPage, submit } from './page-answer.js';
 import { ChangeFactorBody, CreateFactorBody, ListFactorsQuery, parse } from './requests.js';
 
 /** GET `/factors`: the list, or the page on which one is added. */

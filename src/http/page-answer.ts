@@ -5,6 +5,7 @@ import type { PageModels } from '../pages/pages.js';
 import { saveSession, type Notice } from '../web/login-record.js';
 import { asPassportRequest } from '../web/passport-request.js';
 import { sendPage } from '../web/page.js';
+import { redirect } from '../web/redirect.js';
 import { tellRefusal } from '../web/refusal.js';
 import { intend, takeIntended } from '../web/way-back.js';
 import type { Exchange } from './exchange.js';
@@ -17,12 +18,6 @@ export async function showPage<Name extends keyof PageModels>(
 ): Promise<void> {
   await saveSession(asPassportRequest(req).session);
   sendPage(current, name, model);
-}
-
-/** Sends a browser on to a page (POST-redirect-GET), with what that page needs saved first. */
-export async function redirect({ req, res }: Exchange, url: string): Promise<void> {
-  await saveSession(asPassportRequest(req).session);
-  res.redirect(303, url);
 }
 
 /** A form of ours with these hidden fields, and what the host's CSRF protection wants in it. */

@@ -2,8 +2,9 @@ import type { NewRecoveryCodes } from '../use-cases/recovery-codes.js';
 import { MfaError } from '../errors.js';
 import { elevate } from '../web/elevate.js';
 import { representDate } from '../web/represent.js';
+import { redirect } from '../web/redirect.js';
 import type { Exchange, Route } from './exchange.js';
-import { formTo, goOn, redirect, redirectWith, showPage, submit } from './page-answer.js';
+import { formTo, goOn, redirectWith, showPage, submit } from './page-answer.js';
 import { ConfirmRecoveryCodesBody, parse } from './requests.js';
 
 /** GET `/recovery-codes`: how many are left, or the page on which new ones are made and kept. */

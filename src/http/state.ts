@@ -2,7 +2,8 @@ import { describeState } from '../web/login-answer.js';
 import { showMfa } from '../web/session-state.js';
 import { representDate, representFactorBriefly } from '../web/represent.js';
 import { takeIntended } from '../web/way-back.js';
-import { formTo, redirect, showPage } from './page-answer.js';
+import { redirect } from '../web/redirect.js';
+import { formTo, showPage } from './page-answer.js';
 import type { Route } from './exchange.js';
 
 /** GET `/`: where this session stands. */

@@ -11,8 +11,7 @@ import { isBrowser } from '../web/audience.js';
 import { Current } from '../web/current.js';
 import { methodsOf } from '../web/login-answer.js';
 import { localPath } from '../web/local-path.js';
-import { saveSession } from '../web/login-record.js';
-import { asPassportRequest } from '../web/passport-request.js';
+import { redirect } from '../web/redirect.js';
 import { sendRefusal, tellRefusal } from '../web/refusal.js';
 import { intend, pageFor } from '../web/way-back.js';
 
@@ -110,8 +109,8 @@ async function answer(current: Current<unknown>, { error, page }: Refusal): Prom
   if (page !== null && isBrowser(req)) {
     tellRefusal(req, error);
     intend(current, cameFrom(req));
-    await saveSession(asPassportRequest(req).session);
-    res.set('Cache-Control', 'no-store').redirect(303, page);
+    res.set('Cache-Control', 'no-store');
+    await redirect(current, page);
     return;
   }
   const isEnrollment = error.code === 'enrollment_required';

@@ -1,7 +1,7 @@
 import { isBrowser } from './audience.js';
 import type { Current } from './current.js';
-import { saveSession } from './login-record.js';
-import { asPassportRequest, type LogInOptions } from './passport-request.js';
+import type { LogInOptions } from './passport-request.js';
+import { redirect } from './redirect.js';
 import { intend, intended } from './way-back.js';
 
 /** The ways in which this user can show a second factor. */
@@ -35,6 +35,5 @@ export async function answerLogin<User>(current: Current<User>, options: LogInOp
     return;
   }
   intend(current, intended(current) ?? options.successReturnToOrRedirect ?? options.successRedirect);
-  await saveSession(asPassportRequest(req).session);
-  res.redirect(303, parts.web.path);
+  await redirect(current, parts.web.path);
 }
