@@ -1,6 +1,5 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
+import { collectGarbage } from '../support/garbage.js';
 import { fuzzRequest } from './grammar.js';
 import { PLACES } from './places.js';
 import type { FuzzRequest } from './request.js';
@@ -126,8 +125,6 @@ async function smallest(seed: number, found: readonly string[]): Promise<string>
 
 /** What the process holds (MB), without its rubbish. */
 function memory(): number {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  collect();
+  collectGarbage();
   return Math.round(process.memoryUsage.rss() / 2 ** 20);
 }

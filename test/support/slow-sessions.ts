@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import { request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MemoryStore, type SessionData } from 'express-session';
 import { gate } from './guarded-app.js';
 import { agentOf, type HostApp } from './host-app.js';
+import { serving } from './serving.js';
 
 /** Sessions of which those that `isHeld` names are saved when the test lets them be. */
 export class SlowSessions extends MemoryStore {
@@ -53,23 +53,19 @@ interface Answered {
 
 /** What a request is answered while its session is not saved yet, or else once it is. */
 export async function answerAround({ app }: HostApp, store: SlowSessions, asked: Asked): Promise<Answered> {
-  const server = app.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  let isEarly = true;
-  const answer = headersOf(port, asked).then((response) => {
-    const answered = { isEarly, status: response.statusCode, headers: response.headers };
-    response.resume();
-    return answered;
+  return serving(app, async (server) => {
+    const { port } = server.address() as AddressInfo;
+    let isEarly = true;
+    const answer = headersOf(port, asked).then((response) => {
+      response.resume();
+      return { isEarly, status: response.statusCode, headers: response.headers };
+    });
+    // Other requests come and go meanwhile.
+    for (let time = 0; time < 10; time += 1) await agentOf(server).get('/whoami').expect(200);
+    isEarly = false;
+    store.open();
+    return answer;
   });
-  // Other requests come and go meanwhile.
-  for (let time = 0; time < 10; time += 1) await agentOf(server).get('/whoami').expect(200);
-  isEarly = false;
-  store.open();
-  const answered = await answer;
-  server.close();
-  server.closeAllConnections();
-  return answered;
 }
 
 /** Settles with the headers: a browser follows a redirect that early. */
