@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { until } from '../support/redis-server.js';
 
 /** Everything that is stored, byte for byte. */
 export async function dumpAll(admin: Redis): Promise<readonly (readonly [string, string])[]> {
@@ -14,6 +15,11 @@ export async function recordKeys(admin: Redis): Promise<readonly string[]> {
 /** The name that a server has given to this run of itself; another one after every start. */
 export async function runIdOf(admin: Redis): Promise<string> {
   return /run_id:(\w+)/.exec(await admin.info('server'))?.[1] ?? '';
+}
+
+/** Waits until the append-only file holds every write: Redis keeps some back while the disk is slow to sync. */
+export async function writtenOut(admin: Redis): Promise<void> {
+  await until(async () => (await admin.info('persistence')).includes('aof_buffer_length:0\r'), 'all is in the file');
 }
 
 /** How often the server ran a command since its start or `CONFIG RESETSTAT`. */

@@ -6,7 +6,7 @@ import { until, type RedisServer } from '../../support/redis-server.js';
 import { faultCase, type Context } from '../fault-case.js';
 import { isRunning } from '../freeze.js';
 import { Ledger } from '../ledger.js';
-import { recordKeys, runIdOf } from '../redis-state.js';
+import { recordKeys, runIdOf, writtenOut } from '../redis-state.js';
 import { at } from '../stage.js';
 import { startTraffic } from '../traffic.js';
 import { stepAt, type Visitor } from '../visitor.js';
@@ -106,10 +106,12 @@ async function killAgainAndAgain(
   let bytesLost = 0;
 
   for (let kill = 0; kill < counts.kills && !isOver(ledger); kill += 1) {
+    if (backend !== NOTHING_KEPT) await writtenOut(admin);
     const kept = backend === EVERYSEC_AND_LOST ? fileSize(server) : 0;
     const approvedBefore = ledger.approvals;
     await flow(random.between(10, 40));
     await until(() => ledger.approvals > approvedBefore, 'codes are approved');
+    if (backend === EVERYSEC_AND_LOST) await until(() => fileSize(server) > kept, 'the approvals reach the file');
     const [run, records] = [await runIdOf(admin), (await recordKeys(admin)).length];
     const { pid } = server;
     await server.kill();

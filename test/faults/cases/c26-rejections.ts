@@ -5,6 +5,7 @@ import type { Answer } from '../client.js';
 import { faultCase } from '../fault-case.js';
 import { requireFrozen } from '../freeze.js';
 import { Ledger } from '../ledger.js';
+import { writtenOut } from '../redis-state.js';
 import { at } from '../stage.js';
 
 const NODE_ARGS: Readonly<Record<string, readonly string[]>> = {
@@ -40,6 +41,7 @@ export const c26 = faultCase({
     const client = stage.client();
     const ledger = new Ledger();
     const { identity } = await racers.enroll();
+    await writtenOut(stage.admin(server));
     const login = { username: identity, password: 'any' };
     const askEverything = async (): Promise<readonly Answer[]> => {
       const answers = await Promise.all(

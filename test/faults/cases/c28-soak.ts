@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { until, type RedisServer } from '../../support/redis-server.js';
 import { faultCase } from '../fault-case.js';
 import { Ledger } from '../ledger.js';
-import { runIdOf } from '../redis-state.js';
+import { runIdOf, writtenOut } from '../redis-state.js';
 import { at } from '../stage.js';
 import { startTraffic } from '../traffic.js';
 
@@ -43,6 +43,7 @@ export const c28 = faultCase({
     const client = stage.client();
     const ledger = new Ledger();
     const visitors = stage.visitors(racers, await racers.enrollMany(50), ledger);
+    await writtenOut(admin);
     const { perSecond } = counts;
     const traffic = startTraffic({ visitors, perSecond, random, now: () => racers.now });
     const beganAt = performance.now();
