@@ -120,6 +120,8 @@ describe('the pages, in a browser', () => {
       text,
       look: async (scene, whose) => {
         seen.push(scene);
+        // What is pressed leads to a page whose stylesheet may still be on its way.
+        await whose.page.waitForLoadState('load');
         await look(scene, whose);
       },
     });

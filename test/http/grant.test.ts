@@ -2,7 +2,16 @@ import { MemoryStore as MemorySessions } from 'express-session';
 import type { Response } from 'supertest';
 import { TestClock } from '../support/clock.js';
 import { cookiesOf } from '../support/cookies.js';
-import { challenged, guardedApp, nextCode, prove, satisfied, seenBy, type Enrolled } from '../support/guarded-app.js';
+import {
+  challenged,
+  cookieOf,
+  guardedApp,
+  nextCode,
+  prove,
+  satisfied,
+  seenBy,
+  type Enrolled,
+} from '../support/guarded-app.js';
 import { agentOf, enroll, logIn, type HostApp, type HostAppOptions } from '../support/host-app.js';
 import { codeAt, wrongCodeAt } from '../support/rfc-code.js';
 import { grantIn, withGrant } from '../support/session-content.js';
@@ -20,7 +29,6 @@ function app({ login, ...host }: HostAppOptions = {}): HostApp {
       ...(login !== undefined && { login }),
       routes: (express, { mfa, passport }) => {
         express.get('/required', mfa.require(), (req, res) => void res.json(seenBy(req)));
-        express.get('/cookie', (req, res) => void res.json(req.get('cookie')));
         express.get('/fresh', mfa.require({ maxAge: '1h' }), (req, res) => void res.json(seenBy(req)));
         express.post('/login/kept', passport.authenticate('local', { keepSessionInfo: true }), (req, res) => {
           res.json(seenBy(req));
@@ -382,7 +390,7 @@ describe('grant.recheck', () => {
     ) as [HostApp, HostApp];
     const ann = await satisfied(one);
     await enroll(other, 'ann');
-    const cookie = (await ann.client.get('/cookie')).body as string;
+    const cookie = await cookieOf(ann);
     const there = { ...ann, client: agentOf(other.app).set('Cookie', cookie) };
     expect([await stateOf(ann), await stateOf(there)]).toEqual(['satisfied', 'challenge_required']);
   });

@@ -1,6 +1,15 @@
 import cookieSession from 'cookie-session';
 import type { MfaOptions } from '../../src/index.js';
-import { challenged, guardedApp, nextCode, prove, satisfied, seenBy, type Enrolled } from '../support/guarded-app.js';
+import {
+  challenged,
+  cookieOf,
+  guardedApp,
+  nextCode,
+  prove,
+  satisfied,
+  seenBy,
+  type Enrolled,
+} from '../support/guarded-app.js';
 import { agentOf, logIn, type HostApp, type TestUser } from '../support/host-app.js';
 import { codeAt, wrongCodeAt } from '../support/rfc-code.js';
 import { grantIn } from '../support/session-content.js';
@@ -17,7 +26,6 @@ function cookieApp(options: Partial<MfaOptions<TestUser>> = {}): HostApp {
       early: [cookieSession({ name: 'kept', keys: ['cookie secret'] })],
       routes: (app, { mfa, passport }) => {
         app.get('/required', mfa.require(), (req, res) => void res.json(seenBy(req)));
-        app.get('/cookie', (req, res) => void res.json(req.get('cookie') ?? ''));
         app.post('/kept/login', passport.authenticate('local', { keepSessionInfo: true }), (_req, res) => {
           res.json({});
         });
@@ -41,9 +49,6 @@ const warningsOfCookies = (): readonly unknown[] =>
   warn.mock.calls.filter(([warning]) => warning.toString().includes('cookie'));
 
 type Client = Pick<Enrolled, 'client'>;
-
-/** What the browser keeps. */
-const cookieOf = async ({ client }: Client): Promise<string> => (await client.get('/cookie')).body as string;
 
 async function standing({ client }: Client): Promise<readonly unknown[]> {
   const { status } = await client.get('/required');
@@ -265,7 +270,6 @@ describe('an older cookie, put back', () => {
       {
         early: [cookieSession({ name: 'kept', keys: ['cookie secret'] })],
         routes: (app, { mfa }) => {
-          app.get('/cookie', (req, res) => void res.json(req.get('cookie') ?? ''));
           app.post('/transfer', mfa.require({ purpose: 'transfer' }), (_req, res) => res.json({}));
         },
       },

@@ -1,5 +1,14 @@
 import { MfaError, type MfaEvent, type MfaOptions } from '../../src/index.js';
-import { gate, guardedApp, nextCode, prove, satisfied, seenBy, type Enrolled } from '../support/guarded-app.js';
+import {
+  cookieOf,
+  gate,
+  guardedApp,
+  nextCode,
+  prove,
+  satisfied,
+  seenBy,
+  type Enrolled,
+} from '../support/guarded-app.js';
 import { agentOf, type HostApp, type TestUser } from '../support/host-app.js';
 import { grantIn } from '../support/session-content.js';
 
@@ -19,7 +28,6 @@ function slowApp(options: Partial<MfaOptions<TestUser>> = {}): SlowApp {
       options,
       routes: (app, { mfa }) => {
         app.get('/required', mfa.require(), (req, res) => void res.json(seenBy(req)));
-        app.get('/cookie', (req, res) => void res.json(req.get('cookie')));
         app.get('/slow', (req, res, next) => {
           reached.open();
           finished.opened.then(() => {
@@ -38,9 +46,6 @@ function slowApp(options: Partial<MfaOptions<TestUser>> = {}): SlowApp {
   );
   return { ...made, reached: reached.opened, finish: finished.open };
 }
-
-const cookieOf = async ({ client }: Pick<Enrolled, 'client'>): Promise<string> =>
-  (await client.get('/cookie')).body as string;
 
 const saveFails = async (verb: string): Promise<void> =>
   verb === 'save' ? Promise.reject(new MfaError('store_unavailable')) : Promise.resolve();

@@ -10,7 +10,7 @@ export type GuardOptions = AuthenticateOptions &
 
 /**
  * A host app with `/vault` behind `passport.authenticate('totp', options)`. The route answers with what its handler
- * sees; a GET of `/session` with what the session holds, a POST puts more in.
+ * sees; a GET of `/session` with what the session holds, a POST puts more in; `/cookie` with the cookies that came.
  */
 export function guardedApp(options: GuardOptions = {}, { routes, ...host }: HostAppOptions = {}): HostApp {
   return hostApp({
@@ -23,12 +23,20 @@ export function guardedApp(options: GuardOptions = {}, { routes, ...host }: Host
         Object.assign(req.session, req.body);
         res.json({});
       });
+      app.get('/cookie', (req, res) => {
+        res.json(req.get('cookie') ?? '');
+      });
       app.all('/vault', made.passport.authenticate('totp', options), (req, res) => {
         res.json(seenBy(req));
       });
       routes?.(app, made);
     },
   });
+}
+
+/** The cookies that the client keeps. */
+export async function cookieOf({ client }: Pick<Enrolled, 'client'>): Promise<string> {
+  return String((await client.get('/cookie')).body);
 }
 
 /** What a handler sees of its request. */
