@@ -1,4 +1,4 @@
-import { lookup } from 'node:dns';
+import { lookup, type LookupAddress } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
 /** What is of this machine, of a private network, or nobody's: a client of the API must not reach it through us. */
@@ -36,14 +36,19 @@ export function isPublic(address: string): boolean {
   return version === 6 && GLOBAL.check(address, 'ipv6') && !FORBIDDEN.check(address, 'ipv6');
 }
 
-/** Resolves a name for a socket, which then connects to the very address that was looked at; all of them must be public. */
+/** Whether all addresses of a name are public: a socket may connect to any of them. */
+export function arePublic(addresses: readonly LookupAddress[]): boolean {
+  return addresses.every(({ address }) => isPublic(address));
+}
+
+/** Resolves a name for a socket, which then connects to the very addresses that were looked at. */
 export const lookupPublic: LookupFunction = (hostname, options, callback) => {
   lookup(hostname, { ...options, all: true }, (error, addresses) => {
     // Nothing is there beside an error, whatever the types say.
     const [first] = error === null ? addresses : [];
     if (first === undefined) {
       callback(error ?? new Error('the name has no address'), '');
-    } else if (!addresses.every(({ address }) => isPublic(address))) {
+    } else if (!arePublic(addresses)) {
       callback(new Error('the name leads to an address that is not public'), '');
     } else if (options.all === true) {
       callback(null, addresses);

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { isIP, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import twilio from 'twilio';
 import { timedSignature } from '../../src/webhooks/signature.js';
-import { isPublic } from '../../src/webhooks/addresses.js';
+import { arePublic, isPublic } from '../../src/webhooks/addresses.js';
 import { ACCOUNT, anApi, aService, call, SECRET, type AnApi } from './own-api.js';
 
 interface Received {
@@ -117,4 +117,12 @@ it.each([
   ['not an address', false],
 ])('the address %s is public: %s', (address, expected) => {
   expect(isPublic(address)).toBe(expected);
+});
+
+it.each([
+  [['8.8.8.8', '2606:4700::1111'], true],
+  [['8.8.8.8', '10.0.0.1'], false],
+  [['10.0.0.1', '8.8.8.8'], false],
+])('a name of the addresses %s is public: %s', (addresses, expected) => {
+  expect(arePublic(addresses.map((address) => ({ address, family: isIP(address) })))).toBe(expected);
 });
