@@ -58,9 +58,13 @@ async function valid(round) {
   }
 }
 
-/** One run; where wrong codes are counted, everybody sends a right one after it, so that nobody ever has to wait. */
+/**
+ * One run. Everybody looks at a page once before looks are counted: the last turn is longer ago than `grant.recheck`
+ * remembers. Where wrong codes are counted, everybody sends a right one after it, so that nobody ever has to wait.
+ */
 async function once(contestant, kind, amount) {
-  await contestant.run(kind === 'wrong' ? 'right' : kind, REMINDER, { connections: CONNECTIONS });
+  const reminder = kind === 'look' ? inRounds(contestant.people) : REMINDER;
+  await contestant.run(kind === 'wrong' ? 'right' : kind, reminder, { connections: CONNECTIONS });
   const run = await contestant.run(kind, amount, { connections: CONNECTIONS });
   if (kind === 'wrong' && CONTESTANTS[contestant.id].codes === 'moving')
     await contestant.run('right', contestant.people, { connections: Math.min(CONNECTIONS, contestant.people) });
