@@ -31,16 +31,17 @@ function wrapLogIn<User>(current: Current<User>, logIn: LogIn): LogIn {
     const done = typeof optionsOrDone === 'function' ? optionsOrDone : maybeDone;
     // What a strategy that failed before in this request said of the next try.
     current.res.removeHeader('Retry-After');
+    dropForeignReturn(req.session);
     const grant = current.takeGrant(user);
-    if (options.session === false || !req._sessionManager || done === undefined) {
+    const isProvedStateless = grant !== null && current.isStateless;
+    if (isProvedStateless || options.session === false || !req._sessionManager || done === undefined) {
       current.seeStateless(user);
       if (grant !== null) current.satisfy(grant);
-      logIn.call(current.req, user, options, done);
+      logIn.call(current.req, user, isProvedStateless ? { ...options, session: false } : options, done);
       return;
     }
     const continued = grant === null ? null : { subject: current.requireSubject(), grant };
     const ended = continued === null ? endLogin(current) : null;
-    dropForeignReturn(req.session);
     const kept = pick(req.session, keptKeys(current, options, continued !== null));
     dropLoginRecord(req.session);
     onNewSession(req.session, () => {

@@ -138,10 +138,11 @@ function asError(cause: unknown): Error {
   return cause instanceof Error ? cause : new Error('unknown failure', { cause });
 }
 
-/** Gives the grant to the login by which Passport will write the session, or to this request alone where it will not. */
+/** Gives the grant to the login by which Passport goes on, and to this request where no session will hold it. */
 function holdGrant(current: Current<unknown>, grant: Grant, options: TotpAuthenticateOptions): void {
-  if (options.session === false || options.assignProperty !== undefined || current.isStateless) current.satisfy(grant);
-  else current.holdGrant(grant);
+  const isOfRequest = options.session === false || options.assignProperty !== undefined;
+  if (isOfRequest || current.isStateless) current.satisfy(grant);
+  if (!isOfRequest) current.holdGrant(grant);
 }
 
 function success(grant: Grant | null): TotpInfo {
