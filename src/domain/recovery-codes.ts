@@ -10,6 +10,8 @@ export interface RecoveryCodes {
   readonly salt: string;
   /** Of the codes that are still unused. */
   readonly digests: readonly string[];
+  /** Of the codes that were used. */
+  readonly used: readonly string[];
   readonly createdAt: number;
 }
 
@@ -28,7 +30,7 @@ export function newRecoveryCodes(
   const codes = Array.from({ length: RECOVERY_CODES_PER_SET }, () => newCode(random));
   const salt = Buffer.from(random(SALT_BYTES)).toString('base64url');
   const digests = codes.map((code) => digestOf(salt, code));
-  return { set: { id: newEpoch(random), salt, digests, createdAt: now }, codes: codes.map(inGroups) };
+  return { set: { id: newEpoch(random), salt, digests, used: [], createdAt: now }, codes: codes.map(inGroups) };
 }
 
 /**
@@ -47,14 +49,25 @@ export function parseRecoveryCode(typed: string): string | null {
 }
 
 /** Whether the code is of this set, and unused. */
-export function hasRecoveryCode(set: RecoveryCodes, code: string): boolean {
-  return withoutRecoveryCode(set, code).digests.length < set.digests.length;
+export function hasRecoveryCode({ salt, digests }: RecoveryCodes, code: string): boolean {
+  return matching(digests, digestOf(salt, code)).length > 0;
 }
 
-/** The set without this code. It looks at every digest whatever it finds, so that time does not tell which one matched. */
+/** Whether the code is of this set, and was used. */
+export function hasUsedRecoveryCode({ salt, used }: RecoveryCodes, code: string): boolean {
+  return matching(used, digestOf(salt, code)).length > 0;
+}
+
+/** The set in which this code is used. */
 export function withoutRecoveryCode(set: RecoveryCodes, code: string): RecoveryCodes {
-  const used = Buffer.from(digestOf(set.salt, code));
-  return { ...set, digests: set.digests.filter((digest) => !timingSafeEqual(Buffer.from(digest), used)) };
+  const [spent] = matching(set.digests, digestOf(set.salt, code));
+  if (spent === undefined) return set;
+  return { ...set, digests: set.digests.filter((digest) => digest !== spent), used: [...set.used, spent] };
+}
+
+/** It looks at every digest whatever it finds, so that time does not tell which one matched. */
+function matching(digests: readonly string[], wanted: string): readonly string[] {
+  return digests.filter((digest) => timingSafeEqual(Buffer.from(digest), Buffer.from(wanted)));
 }
 
 function newCode(random: Random): string {

@@ -5,16 +5,20 @@ import { event, type DomainEvent } from './event.js';
 import { AMR_RECOVERY_CODE } from './grant.js';
 import type { Judgement } from './judgement.js';
 import { noteLogin, traceOf } from './login-trace.js';
-import { FEW_RECOVERY_CODES, hasRecoveryCode, withoutRecoveryCode } from './recovery-codes.js';
+import { FEW_RECOVERY_CODES, hasRecoveryCode, hasUsedRecoveryCode, withoutRecoveryCode } from './recovery-codes.js';
 import { WRONG_CODES_PER_ATTEMPT } from './settings.js';
 
 /**
  * Judges a recovery code, in any state of the budget: 128 bits need none. A right one is used up and opens the budget; a
- * wrong one is counted against its login, which the fifth ends.
+ * wrong one is counted against its login, which the fifth ends. One that was used is no guess, and counts for nothing: of
+ * many posts of one code, all but one come too late.
  */
 export function judgeRecoveryCode(entity: Entity, actor: Actor, code: string, { now }: DecisionContext): Judgement {
   const { recoveryCodes: set } = entity;
-  if (set === null || !hasRecoveryCode(set, code)) return reject(entity, actor, now);
+  if (set === null || !hasRecoveryCode(set, code)) {
+    const isGuess = set === null || !hasUsedRecoveryCode(set, code);
+    return reject(entity, actor, isGuess, now);
+  }
   const rest = withoutRecoveryCode(set, code);
   return {
     entity: { ...entity, recoveryCodes: rest, budget: FULL_BUDGET },
@@ -25,11 +29,14 @@ export function judgeRecoveryCode(entity: Entity, actor: Actor, code: string, { 
   };
 }
 
-function reject(entity: Entity, actor: Actor, now: number): Judgement {
+function reject(entity: Entity, actor: Actor, isGuess: boolean, now: number): Judgement {
   const loginId = loginIdOf(actor);
   const wrong = { reason: 'incorrect_code' } as const;
-  if (loginId === null) return { entity, events: [], verdict: 'wrong', wrong, codesLeft: WRONG_CODES_PER_ATTEMPT };
-  const wrongRecoveryCodes = traceOf(entity, loginId).wrongRecoveryCodes + 1;
+  const before = loginId === null ? 0 : traceOf(entity, loginId).wrongRecoveryCodes;
+  if (loginId === null || !isGuess) {
+    return { entity, events: [], verdict: 'wrong', wrong, codesLeft: WRONG_CODES_PER_ATTEMPT - before };
+  }
+  const wrongRecoveryCodes = before + 1;
   const ended = wrongRecoveryCodes >= WRONG_CODES_PER_ATTEMPT;
   return {
     entity: noteLogin(entity, loginId, { wrongRecoveryCodes, ended }, now),

@@ -75,12 +75,12 @@ export function decodeEntity(bytes: Uint8Array): Entry {
   return { identity, entity };
 }
 
-function encodeSet({ id, salt, digests, createdAt }: RecoveryCodes): v.InferInput<typeof StoredSet> {
-  return { id, s: salt, d: [...digests], t: createdAt };
+function encodeSet({ id, salt, digests, used, createdAt }: RecoveryCodes): v.InferInput<typeof StoredSet> {
+  return { id, s: salt, d: [...digests], ...(used.length > 0 && { u: [...used] }), t: createdAt };
 }
 
-function decodeSet({ id, s, d, t }: v.InferOutput<typeof StoredSet>): RecoveryCodes {
-  return { id, salt: s, digests: d, createdAt: t };
+function decodeSet({ id, s, d, u, t }: v.InferOutput<typeof StoredSet>): RecoveryCodes {
+  return { id, salt: s, digests: d, used: u, createdAt: t };
 }
 
 function encodeRegistration({ createdAt, factorsMade }: Registration): StoredRegistration {

@@ -54,7 +54,7 @@ const StoredEvent = v.object({
   recoveryCodesLeft: v.nullable(Int),
 });
 
-export const StoredSet = v.object({ id: Text, s: Text, d: v.array(Text), t: Int });
+export const StoredSet = v.object({ id: Text, s: Text, d: v.array(Text), u: v.optional(v.array(Text), []), t: Int });
 
 export const StoredEntity = v.looseObject({
   /** Identity. */

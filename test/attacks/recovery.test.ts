@@ -1,4 +1,8 @@
 import cookieSession from 'cookie-session';
+import { MemoryStore } from 'express-session';
+import type { Response } from 'supertest';
+import { cookiesOf } from '../support/cookies.js';
+import { gate } from '../support/guarded-app.js';
 import { agentOf, enroll, hostApp, logIn, logInFully, verdictOf, type HostApp } from '../support/host-app.js';
 import { confirmRecoveryCodes } from '../support/recovery.js';
 import { codeAt, wrongCodeAt } from '../support/rfc-code.js';
@@ -35,6 +39,40 @@ describe('recovery codes and switched-off codes, as attackers would have them', 
       const thief = await login();
       expect((await thief.post('/mfa/challenges').send({ code })).body.reason).toBe('incorrect_code');
       expect((await thief.get('/whoami')).body.aal).toBe(1);
+    });
+  });
+
+  describe('A03 a recovery code in a hundred posts of one session at once', () => {
+    /** Sessions of which that of a user does not end before the test lets it. */
+    class LastingSessions extends MemoryStore {
+      readonly release = gate();
+
+      override destroy(...[sid, done]: Parameters<MemoryStore['destroy']>): void {
+        this.get(sid, (_error, session) => {
+          const isHeld = session !== undefined && session !== null && 'passport' in session;
+          void (isHeld ? this.release.opened : Promise.resolve()).then(() => super.destroy(sid, done));
+        });
+      }
+    }
+
+    it('is used once, and whoever used it stays logged in', async () => {
+      const sessions = new LastingSessions();
+      const lasting = hostApp({ sessions: { store: sessions }, options: { store: made.store } });
+      const agent = agentOf(lasting.app);
+      await logIn(agent, 'ann');
+      const [code] = codes;
+      const answers: Response[] = [];
+      const posts = Array.from({ length: 100 }, async () => {
+        answers.push(await agent.post('/mfa/challenges').send({ code }));
+        // The one that is left makes its new session, for which the old one must end.
+        if (answers.length === 99) sessions.release.open();
+      });
+      await Promise.all(posts);
+      expect(answers.slice(0, 99).map(({ body }) => body.reason)).toEqual(Array(99).fill('incorrect_code'));
+      const [winner] = answers.slice(99);
+      expect(winner?.body.state).toBe('satisfied');
+      const restored = agentOf(lasting.app).set('Cookie', cookiesOf(winner ?? { headers: {} }));
+      expect((await restored.get('/whoami')).body).toMatchObject({ state: 'satisfied', aal: 2 });
     });
   });
 

@@ -89,6 +89,7 @@ const anyRecoveryCodes: fc.Arbitrary<RecoveryCodes> = fc.record({
   id: anyEpoch,
   salt: anyText,
   digests: fc.array(anyText, { maxLength: 10 }),
+  used: fc.array(anyText, { maxLength: 10 }),
   createdAt: anyInstant,
 });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {
   hasRecoveryCode,
+  hasUsedRecoveryCode,
   newRecoveryCodes,
   parseRecoveryCode,
   withoutRecoveryCode,
@@ -82,7 +83,7 @@ describe('a set of recovery codes', () => {
 
   it('keeps when it was made, and nothing to read a code from', () => {
     for (const { set, codes } of SETS) {
-      expect(Object.keys(set).sort()).toEqual(['createdAt', 'digests', 'id', 'salt']);
+      expect(Object.keys(set).sort()).toEqual(['createdAt', 'digests', 'id', 'salt', 'used']);
       expect(set.createdAt).toBe(NOW);
       const kept = JSON.stringify(set).toUpperCase();
       for (const written of codes) {
@@ -204,7 +205,13 @@ describe('whether a code is of a set', () => {
 
   it('ends with its use, and the other nine stay', () => {
     const rest = withoutRecoveryCode(set, nth(known, 4));
-    expect(rest).toEqual({ ...set, digests: set.digests.filter((_, index) => index !== 4) });
+    expect(rest).toEqual({
+      ...set,
+      digests: set.digests.filter((_, index) => index !== 4),
+      used: [nth([...set.digests], 4)],
+    });
+    expect(known.map((code) => hasUsedRecoveryCode(rest, code))).toEqual(known.map((_, index) => index === 4));
+    expect(known.some((code) => hasUsedRecoveryCode(set, code))).toBe(false);
     expect(known.map((code) => hasRecoveryCode(rest, code))).toEqual(known.map((_, index) => index !== 4));
     expect(set.digests).toHaveLength(10);
   });

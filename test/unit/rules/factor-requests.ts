@@ -106,7 +106,7 @@ export const FACTOR_REQUESTS = {
       if (done.answer.status === 'verified') {
         requireNewEpoch(before, done.entity);
         history.carry(actor, done.entity);
-        if (verifiedFactors(done.entity).length === 0) history.recoveryCodes = new Set();
+        if (verifiedFactors(done.entity).length === 0) history.beginRecoveryCodes();
       } else rule('6: removing an enrollment ends no grant', done.entity.epoch === before.epoch);
     },
   ),

@@ -21,6 +21,8 @@ export class History {
   readonly usedApprovals = new Set<string>();
   /** The codes of the set that counts which were not used yet. */
   recoveryCodes: ReadonlySet<string> = new Set();
+  /** Those of the same set that were used. */
+  usedRecoveryCodes: ReadonlySet<string> = new Set();
   /** Every recovery code that was ever shown. */
   readonly shownRecoveryCodes: string[] = [];
   renewal: Renewal | null = null;
@@ -55,6 +57,17 @@ export class History {
     rule('1: only a step of the window is accepted', isInWindow);
     rule('1: no step of a secret is accepted twice, nor one below', step > (this.accepted.get(secret) ?? -1));
     this.accepted.set(secret, step);
+  }
+
+  /** A set, or none, in the place of the one before. */
+  beginRecoveryCodes(codes: readonly string[] = []): void {
+    this.recoveryCodes = new Set(codes);
+    this.usedRecoveryCodes = new Set();
+  }
+
+  useRecoveryCode(code: string): void {
+    this.recoveryCodes = new Set([...this.recoveryCodes].filter((other) => other !== code));
+    this.usedRecoveryCodes = new Set([...this.usedRecoveryCodes, code]);
   }
 
   /** Whoever used this seat logs in again; the third never says when. */

@@ -95,7 +95,7 @@ export const RECOVERY_REQUESTS = {
       rule('the old recovery codes go on until the new ones are confirmed', isRight || isSameSet(before, done.entity));
       if (!isRight) return;
       requireNewEpoch(before, done.entity);
-      history.recoveryCodes = new Set(renewal.codes);
+      history.beginRecoveryCodes(renewal.codes);
       history.carry(actor, done.entity);
     },
   ),
@@ -233,7 +233,7 @@ export const RECOVERY_REQUESTS = {
     rule('a reset leaves no factor', done.entity.factors.length === 0 && done.entity.challenges.length === 0);
     rule('a reset leaves an emptied record', done.entity.everVerified);
     rule('a reset does not reset the rolling cap', done.entity.budget.guesses === before.budget.guesses);
-    history.recoveryCodes = new Set();
+    history.beginRecoveryCodes();
   }),
 
   openByAdministrator: request('unlock by an administrator', fc.constant(null), (_asked, history, service) => {
@@ -261,7 +261,7 @@ function requireRightlyRecovered(
   const wrongCodes = before.challenges.find(({ sid }) => sid === challenge.sid)?.wrongCodes ?? 0;
   rule('a recovery code is counted against no challenge', challenge.wrongCodes === wrongCodes);
   if (isRight) {
-    history.recoveryCodes = new Set([...history.recoveryCodes].filter((other) => other !== code));
+    history.useRecoveryCode(code);
     rule('the other codes of the set stay', after.recoveryCodes?.digests.length === history.recoveryCodes.size);
     requireFullBudget(after);
     const isOwn = actor.by === 'session' && challenge.loginId === actor.login.loginId;
@@ -271,6 +271,10 @@ function requireRightlyRecovered(
   rule('a wrong recovery code costs the budget nothing', after.budget === before.budget);
   rule('a wrong recovery code uses none up', isSameSet(before, after));
   if (actor.by !== 'session') return;
+  if (history.usedRecoveryCodes.has(code)) {
+    rule('a used recovery code is counted against nobody', isSame(after.logins, before.logins));
+    return;
+  }
   const login = history.loginOf(actor);
   login.wrongRecoveryCodes.push(now);
   // The count may be forgotten after a day in which nothing was added.
