@@ -63,5 +63,7 @@ export function requireEnrollment(entity: Entity, actor: Actor, context: Decisio
   requireManagement(entity, actor, context);
   if (actor.by !== 'session' || verifiedFactors(entity).length > 0) return;
   if (!actor.mayEnroll) throw new MfaError('enrollment_refused');
-  if (context.now - actor.login.loginAt >= context.settings.recentLogin) throw new MfaError('recent_login_required');
+  // A login of a future that a clock, set back since, has not reached yet is no recent one.
+  const age = Math.abs(context.now - actor.login.loginAt);
+  if (age >= context.settings.recentLogin) throw new MfaError('recent_login_required');
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { loginIdOf, type SessionActor } from './actor.js';
 import { createChallenge, statusAt, type Challenge, type Details } from './challenge.js';
 import { isUsable } from './challenge-history.js';
@@ -20,7 +21,7 @@ export type ApprovalAnswer =
 
 /**
  * Uses the approval that this login was given for this purpose, once; or else answers with the pending challenge by which
- * it can be given, the one that is there already or a new one.
+ * it can be given: the one that is there already, if it tells the person the same, or a new one in its place.
  * @throws MfaError `enrollment_required`
  */
 export function useApproval(
@@ -29,14 +30,15 @@ export function useApproval(
   { purpose, details, maxAge }: ApprovalWanted,
   context: DecisionContext,
 ): Decision<ApprovalAnswer> {
-  const { now } = context;
+  const { now, since } = context;
   const asked = entity.challenges.filter(
     (challenge) =>
       challenge.loginId === loginIdOf(actor) &&
       challenge.purpose?.digest === purpose &&
       challenge.purpose.epoch === entity.epoch,
   );
-  const approval = asked.find((challenge) => isUsable(challenge, now, maxAge));
+  // One of before the store vouches may have been used by a write that was lost.
+  const approval = asked.find((challenge) => isUsable(challenge, now, maxAge) && (challenge.respondedAt ?? 0) >= since);
   if (approval !== undefined) {
     const used: Challenge = { ...approval, purpose: { digest: purpose, epoch: entity.epoch, used: true } };
     return {
@@ -45,7 +47,12 @@ export function useApproval(
       events: [event('approval.used', { challengeSid: approval.sid, factorSid: approval.factorSid })],
     };
   }
-  const pending = asked.find((challenge) => statusAt(challenge, now) === 'pending' && !isExhausted(challenge));
+  const pending = asked.find(
+    (challenge) =>
+      statusAt(challenge, now) === 'pending' &&
+      !isExhausted(challenge) &&
+      isDeepStrictEqual(challenge.details, details ?? null),
+  );
   if (pending !== undefined) return { entity, answer: { status: 'pending', challenge: pending }, events: [] };
   const created = createChallenge(entity, actor, { purpose, details }, context);
   return { ...created, answer: { status: 'pending', challenge: created.answer.challenge } };

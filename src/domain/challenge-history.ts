@@ -3,7 +3,8 @@ import { APPROVAL_LIFE, UNUSED_APPROVALS, type Capacity } from './settings.js';
 
 /**
  * The challenges that a record keeps, oldest first: the newest pending ones, approvals that may still be used, and the
- * newest ended ones, with a brief history without their details.
+ * newest ended ones, with a brief history without their details. Pending logins push out no pending approval: anybody
+ * with the password makes those, and only a session with its second factor makes these.
  */
 export function keepChallenges(
   challenges: readonly Challenge[],
@@ -11,8 +12,10 @@ export function keepChallenges(
   capacity: Capacity,
 ): readonly Challenge[] {
   const settled = endSurplus(challenges, now, capacity).map((challenge) => settle(challenge, now, capacity));
+  const { pendingChallenges: most } = capacity;
   const kept = new Set([
-    ...settled.filter(({ status }) => status === 'pending').slice(-capacity.pendingChallenges),
+    ...settled.filter(({ status, purpose }) => status === 'pending' && purpose === null).slice(-most),
+    ...settled.filter(({ status, purpose }) => status === 'pending' && purpose !== null).slice(-most),
     ...settled.filter((challenge) => isUsable(challenge, now)).slice(-UNUSED_APPROVALS),
     ...settled.filter(({ status }) => status !== 'pending').slice(-capacity.endedChallenges),
   ]);
@@ -36,7 +39,8 @@ export function replaceChallenge(
 /** Whether an approval of a purpose waits to be used, given less than `maxAge` ms ago. */
 export function isUsable({ status, purpose, respondedAt }: Challenge, now: number, maxAge = APPROVAL_LIFE): boolean {
   if (status !== 'approved' || purpose?.used !== false || respondedAt === null) return false;
-  return now - respondedAt < Math.min(maxAge, APPROVAL_LIFE);
+  // Also of a future that a clock, set back since, has not reached yet.
+  return Math.abs(now - respondedAt) < Math.min(maxAge, APPROVAL_LIFE);
 }
 
 /** In a full history a pending challenge that there is no room for does not vanish: its time is over. */

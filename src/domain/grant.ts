@@ -50,7 +50,7 @@ export function isGrantValid(
 
 /** Whether a grant is within its absolute and its idle life. */
 export function isGrantAlive(grant: Grant, limits: GrantLimits, now: number): boolean {
-  return isGrantFresh(grant, limits.maxAge, now) && now - grant.seenAt < limits.idle;
+  return isGrantFresh(grant, limits.maxAge, now) && Math.abs(now - grant.seenAt) < limits.idle;
 }
 
 /** Whether the factor was shown less than `maxAge` ms ago. */

@@ -1,6 +1,6 @@
 import { MfaError } from '../errors.js';
 import { isSatisfied, type Actor } from './actor.js';
-import type { DecisionContext, Entity } from './entity.js';
+import { startEpoch, type DecisionContext, type Entity } from './entity.js';
 
 /** What the record keeps of a login, out of reach of whoever puts back an old session. */
 export interface LoginTrace {
@@ -33,7 +33,7 @@ export function noteLogin(
   now: number,
 ): Entity {
   const trace = { ...traceOf(entity, loginId), ...noted, at: now };
-  const others = entity.logins.filter((other) => other.loginId !== loginId && now - other.at < TRACE_LIFE);
+  const others = entity.logins.filter((other) => other.loginId !== loginId && isRemembered(other, now));
   const traces = [...others, trace];
   const kept = new Set([
     ...traces.filter(hasAttempts).slice(-TRACES),
@@ -42,9 +42,20 @@ export function noteLogin(
   return { ...entity, logins: traces.filter((other) => kept.has(other)) };
 }
 
-/** The entity in which this login is over. What it attempted does not matter any more. */
-export function endLogin(entity: Entity, loginId: string, now: number): Entity {
-  return noteLogin(entity, loginId, { ended: true, wrongRecoveryCodes: 0, triedUnlockAt: 0 }, now);
+/**
+ * The entity in which this login is over. What it attempted does not matter any more. Where that would push out the trace
+ * of another one, every login is over instead, as far as its second factor goes: none comes back because it was forgotten.
+ */
+export function endLogin(entity: Entity, loginId: string, context: DecisionContext): Entity {
+  const { now } = context;
+  const others = entity.logins.filter((other) => other.loginId !== loginId && isRemembered(other, now));
+  const isFull = others.filter((other) => !hasAttempts(other)).length >= TRACES;
+  const before = isFull ? { ...startEpoch(entity, context), logins: others.filter(hasAttempts) } : entity;
+  return noteLogin(before, loginId, { ended: true, wrongRecoveryCodes: 0, triedUnlockAt: 0 }, now);
+}
+
+function isRemembered({ at }: LoginTrace, now: number): boolean {
+  return now - at < TRACE_LIFE;
 }
 
 function hasAttempts({ wrongRecoveryCodes, triedUnlockAt }: LoginTrace): boolean {

@@ -1,10 +1,10 @@
-import { loginIdOf, type Actor } from './actor.js';
+import { isSatisfied, loginIdOf, type Actor } from './actor.js';
 import { FULL_BUDGET } from './budget.js';
 import type { DecisionContext, Entity } from './entity.js';
 import { event, type DomainEvent } from './event.js';
 import { AMR_RECOVERY_CODE } from './grant.js';
 import type { Judgement } from './judgement.js';
-import { noteLogin, traceOf } from './login-trace.js';
+import { endLogin, noteLogin, traceOf } from './login-trace.js';
 import { FEW_RECOVERY_CODES, hasRecoveryCode, hasUsedRecoveryCode, withoutRecoveryCode } from './recovery-codes.js';
 import { WRONG_CODES_PER_ATTEMPT } from './settings.js';
 
@@ -13,11 +13,11 @@ import { WRONG_CODES_PER_ATTEMPT } from './settings.js';
  * wrong one is counted against its login, which the fifth ends. One that was used is no guess, and counts for nothing: of
  * many posts of one code, all but one come too late.
  */
-export function judgeRecoveryCode(entity: Entity, actor: Actor, code: string, { now }: DecisionContext): Judgement {
+export function judgeRecoveryCode(entity: Entity, actor: Actor, code: string, context: DecisionContext): Judgement {
   const { recoveryCodes: set } = entity;
   if (set === null || !hasRecoveryCode(set, code)) {
     const isGuess = set === null || !hasUsedRecoveryCode(set, code);
-    return reject(entity, actor, isGuess, now);
+    return reject(entity, actor, isGuess, context);
   }
   const rest = withoutRecoveryCode(set, code);
   return {
@@ -29,7 +29,7 @@ export function judgeRecoveryCode(entity: Entity, actor: Actor, code: string, { 
   };
 }
 
-function reject(entity: Entity, actor: Actor, isGuess: boolean, now: number): Judgement {
+function reject(entity: Entity, actor: Actor, isGuess: boolean, context: DecisionContext): Judgement {
   const loginId = loginIdOf(actor);
   const wrong = { reason: 'incorrect_code' } as const;
   const before = loginId === null ? 0 : traceOf(entity, loginId).wrongRecoveryCodes;
@@ -39,7 +39,10 @@ function reject(entity: Entity, actor: Actor, isGuess: boolean, now: number): Ju
   const wrongRecoveryCodes = before + 1;
   const ended = wrongRecoveryCodes >= WRONG_CODES_PER_ATTEMPT;
   return {
-    entity: noteLogin(entity, loginId, { wrongRecoveryCodes, ended }, now),
+    entity:
+      ended && isSatisfied(entity, actor, context)
+        ? endLogin(entity, loginId, context)
+        : noteLogin(entity, loginId, { wrongRecoveryCodes, ended }, context.now),
     events: ended ? [event('login.ended', { reason: 'wrong_recovery_codes' })] : [],
     verdict: 'wrong',
     wrong,

@@ -43,11 +43,15 @@ export class Logins {
 
   /** Ends this login for good: an old session of it, put back by a slow request or by hand, counts no more. */
   async end(identity: string, actor: SessionActor): Promise<null> {
-    return this.#transactions.run(identity, actor, (entity, { now }) => ({
-      entity: endLogin(entity, actor.login.loginId, now),
-      answer: null,
-      events: [event('login.ended', { reason: 'logout' })],
-    }));
+    return this.#transactions.run(identity, actor, (entity, context) => {
+      const after = endLogin(entity, actor.login.loginId, context);
+      const ended = event('login.ended', { reason: 'logout' });
+      return {
+        entity: after,
+        answer: null,
+        events: after.epoch === entity.epoch ? [ended] : [ended, event('logins.ended')],
+      };
+    });
   }
 }
 

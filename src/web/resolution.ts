@@ -68,7 +68,8 @@ export async function resolveSubject<User>(
     }
     const { grant = null, checkedAt = -Infinity } = record;
     const { recheck } = settings.grant;
-    if (!isFresh && grant !== null && now - checkedAt < recheck && isGrantAlive(grant, settings.grant, now)) {
+    const isChecked = Math.abs(now - checkedAt) < recheck;
+    if (!isFresh && grant !== null && isChecked && isGrantAlive(grant, settings.grant, now)) {
       return { resolution: { ...UNRESOLVED, policy, state: 'satisfied', isRemembered: true }, record };
     }
     const enrolled = await hooks.enrolled(user);
@@ -98,7 +99,7 @@ export function actorOf(
 function touch(record: LoginRecord, { recheck, idle }: GrantLimits, now: number): LoginRecord {
   const { grant } = record;
   if (grant === undefined) return record;
-  const isSeenOld = now - grant.seenAt >= idle * SEEN_PART;
+  const isSeenOld = Math.abs(now - grant.seenAt) >= idle * SEEN_PART;
   if (!isSeenOld && recheck === 0) return record;
   return { ...record, grant: isSeenOld ? { ...grant, seenAt: now } : grant, checkedAt: now };
 }

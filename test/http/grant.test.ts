@@ -223,6 +223,18 @@ describe('a grant ends', () => {
     expect((await ann.client.get('/whoami')).body).toMatchObject({ user: null, state: 'challenge_required' });
   });
 
+  it('an hour before the last request, where the clock is set back', async () => {
+    const made = app();
+    const ann = await satisfied(made);
+    made.clock.advance(-HOUR / 2);
+    // This request is the last one now.
+    expect(await stateOf(ann)).toBe('satisfied');
+    made.clock.advance(HOUR - 1);
+    expect(await stateOf(ann)).toBe('satisfied');
+    made.clock.advance(-HOUR);
+    expect(await stateOf(ann)).toBe('challenge_required');
+  });
+
   it.each([
     ['maxAge', { maxAge: '2m', idle: '2m' }, 2 * MINUTE],
     ['idle', { idle: '5m' }, 5 * MINUTE],
@@ -393,6 +405,15 @@ describe('grant.recheck', () => {
     const cookie = await cookieOf(ann);
     const there = { ...ann, client: agentOf(other.app).set('Cookie', cookie) };
     expect([await stateOf(ann), await stateOf(there)]).toEqual(['satisfied', 'challenge_required']);
+  });
+
+  it('does not last longer because the clock is set back', async () => {
+    const made = app(RECHECK);
+    const ann = await satisfied(made);
+    made.clock.advance(-29_999);
+    expect(await made.store.during(() => ann.client.get('/whoami'))).toEqual([]);
+    made.clock.advance(-1);
+    expect(await made.store.during(() => ann.client.get('/whoami'))).toEqual(['load']);
   });
 
   it('does not outlive the login', async () => {

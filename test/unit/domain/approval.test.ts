@@ -50,6 +50,23 @@ describe('an approval', () => {
     expect(again.events).toEqual([]);
   });
 
+  it('asked for with something else to read is asked for anew: nobody approves what he has not read', () => {
+    const asked = useApproval(ENROLLED, actor, wanted, context);
+    const other = { message: 'Transfer more', fields: [] };
+    const again = useApproval(asked.entity, actor, { ...wanted, details: other }, context);
+    expect(again.answer).toMatchObject({ status: 'pending', challenge: { details: other } });
+    expect(again.entity.challenges.map(({ sid }) => sid)).toEqual([again.answer.challenge.sid]);
+    const silent = useApproval(again.entity, actor, { purpose: wanted.purpose }, context);
+    expect(silent.answer.challenge.details).toBeNull();
+    expect(useApproval(silent.entity, actor, { purpose: wanted.purpose }, context).entity).toBe(silent.entity);
+  });
+
+  it('given before the store vouches for its record serves nobody: a write that was lost may have used it', () => {
+    const { entity } = approved();
+    const after = (since: number): string => useApproval(entity, actor, wanted, { ...context, since }).answer.status;
+    expect([after(NOW), after(NOW + 1)]).toEqual(['used', 'pending']);
+  });
+
   it('once given is used, once', () => {
     const { entity, sid } = approved();
     const used = useApproval(entity, actor, wanted, context);
@@ -80,6 +97,12 @@ describe('an approval', () => {
     const { entity } = approved();
     expect(useApproval(entity, actor, wanted, contextAt(NOW + 5 * MINUTE - 1)).answer.status).toBe('used');
     expect(useApproval(entity, actor, wanted, contextAt(NOW + 5 * MINUTE)).answer.status).toBe('pending');
+  });
+
+  it('does not wait longer because the clock is set back', () => {
+    const { entity } = approved();
+    expect(useApproval(entity, actor, wanted, contextAt(NOW - 5 * MINUTE + 1)).answer.status).toBe('used');
+    expect(useApproval(entity, actor, wanted, contextAt(NOW - 5 * MINUTE)).answer.status).toBe('pending');
   });
 
   it('may have to be younger', () => {

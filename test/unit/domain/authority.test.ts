@@ -140,6 +140,11 @@ describe.each([
     expect(enroll(entity, sessionOf(), NOW + 10 * MINUTE)).toBe('recent_login_required');
   });
 
+  it('a login that a clock, set back since, will reach in ten minutes may not', () => {
+    expect(enroll(entity, sessionOf(), NOW - 10 * MINUTE + 1)).toBe('not refused');
+    expect(enroll(entity, sessionOf(), NOW - 10 * MINUTE)).toBe('recent_login_required');
+  });
+
   it('a login of an unknown time may not', () => {
     expect(enroll(entity, sessionOf('login-1', { login: { loginId: 'login-1', loginAt: 0, seenSince: NOW } }))).toBe(
       'recent_login_required',

@@ -23,6 +23,13 @@ describe('the challenges that a record keeps', () => {
     expect(sids(keepChallenges(all, NOW))).toEqual(sids(all.slice(-20)));
   });
 
+  it('are the newest 20 pending approvals beside them: no pending login pushes one out', () => {
+    const approvals = many(25, () => pending({ purpose: PURPOSE }));
+    const logins = many(25, () => pending());
+    const kept = sids(keepChallenges([...approvals, ...logins], NOW));
+    expect(kept).toEqual([...sids(approvals.slice(-20)), ...sids(logins.slice(-20))]);
+  });
+
   it('are the newest 5 ended ones, whatever ended them', () => {
     const statuses = ['approved', 'denied', 'expired'] as const;
     const all = many(9, (index) => pendingChallenge({ status: statuses[index % 3] ?? 'denied', respondedAt: NOW }));

@@ -1,5 +1,5 @@
 import { FULL_BUDGET } from '../../../src/domain/budget.js';
-import { HOST } from '../../../src/domain/actor.js';
+import { HOST, isSatisfied } from '../../../src/domain/actor.js';
 import type { Entity } from '../../../src/domain/entity.js';
 import { endLogin, isLoginOver, noteLogin, requireLogin, traceOf } from '../../../src/domain/login-trace.js';
 import {
@@ -49,7 +49,7 @@ describe('what a record keeps of a login', () => {
   });
 
   it('is kept of twenty that are over beside twenty that tried something: neither pushes out the other', () => {
-    const over = endLogin(ENROLLED, 'over', NOW);
+    const over = endLogin(ENROLLED, 'over', context);
     const names = Array.from({ length: 25 }, (_, index) => `login-${index.toString()}`);
     const tried = names.reduce((entity, name) => noteLogin(entity, name, { wrongRecoveryCodes: 1 }, NOW), over);
     expect(loginIds(tried)).toEqual(['over', ...names.slice(5)]);
@@ -57,15 +57,28 @@ describe('what a record keeps of a login', () => {
     const unlocked = names.reduce((entity, name) => noteLogin(entity, name, { triedUnlockAt: NOW }, NOW), over);
     expect(loginIds(unlocked)).toEqual(['over', ...names.slice(5)]);
     const trying = noteLogin(ENROLLED, 'trying', { wrongRecoveryCodes: 1 }, NOW);
-    const ended = names.reduce((entity, name) => endLogin(entity, name, NOW), trying);
-    expect(loginIds(ended)).toEqual(['trying', ...names.slice(5)]);
+    const ended = names.slice(0, 20).reduce((entity, name) => endLogin(entity, name, context), trying);
+    expect(loginIds(ended)).toEqual(['trying', ...names.slice(0, 20)]);
     const both = noteLogin(ended, 'trying too', { wrongRecoveryCodes: 1 }, NOW);
-    expect(loginIds(both)).toEqual(['trying', ...names.slice(5), 'trying too']);
+    expect(loginIds(both)).toEqual(['trying', ...names.slice(0, 20), 'trying too']);
+  });
+
+  it('that is over is never pushed out by others that are: where there is no room, every grant ends', () => {
+    const names = Array.from({ length: 20 }, (_, index) => `login-${index.toString()}`);
+    const trying = noteLogin(ENROLLED, 'trying', { wrongRecoveryCodes: 1 }, NOW);
+    const full = names.reduce((entity, name) => endLogin(entity, name, context), trying);
+    expect(full.epoch).toBe(ENROLLED.epoch);
+    expect(endLogin(full, 'login-0', context).epoch).toBe(ENROLLED.epoch);
+    expect(endLogin(full, 'one more', contextAt(NOW + 24 * HOUR)).epoch).toBe(ENROLLED.epoch);
+    const fallen = endLogin(full, 'one more', context);
+    expect(fallen.epoch).not.toBe(ENROLLED.epoch);
+    expect(loginIds(fallen)).toEqual(['trying', 'one more']);
+    expect(isSatisfied(fallen, satisfiedOn(ENROLLED, 'login-0'), context)).toBe(false);
   });
 
   it('is of a login that is over nothing of what it tried', () => {
     const tried = noteLogin(ENROLLED, 'login-1', { wrongRecoveryCodes: 3, triedUnlockAt: NOW }, NOW);
-    expect(endLogin(tried, 'login-1', NOW).logins).toEqual([
+    expect(endLogin(tried, 'login-1', context).logins).toEqual([
       { loginId: 'login-1', at: NOW, wrongRecoveryCodes: 0, triedUnlockAt: 0, ended: true },
     ]);
   });

@@ -2,7 +2,7 @@ import { HOST } from '../../../src/domain/actor.js';
 import { answerChallenge, createChallenge } from '../../../src/domain/challenge.js';
 import type { Budget } from '../../../src/domain/budget.js';
 import type { Entity } from '../../../src/domain/entity.js';
-import { isLoginOver, traceOf } from '../../../src/domain/login-trace.js';
+import { endLogin, isLoginOver, traceOf } from '../../../src/domain/login-trace.js';
 import { judgeRecoveryCode } from '../../../src/domain/recovery.js';
 import {
   codeProof,
@@ -17,6 +17,7 @@ import {
   nth,
   pendingChallenge,
   recoveryProof,
+  satisfiedOn,
   sessionOf,
   SECOND,
   verifiedFactor,
@@ -120,6 +121,22 @@ describe('a recovery code', () => {
 });
 
 describe('a wrong recovery code', () => {
+  it('the fifth of a login with its second factor ends it for good, whatever other logins try then', () => {
+    const satisfied = satisfiedOn(ENROLLED);
+    const ended = wrong.slice(0, 5).reduce((entity, code) => use(entity, code, satisfied).entity, ENROLLED);
+    const names = Array.from({ length: 25 }, (_, index) => `other-${index.toString()}`);
+    const tried = names.reduce((entity, name) => afterWrong(1, entity, name), ended);
+    expect(isLoginOver(tried, satisfied, context)).toBe(true);
+    expect(traceOf(tried, 'login-1')).toMatchObject({ ended: true, wrongRecoveryCodes: 0 });
+  });
+
+  it('the fifth of a login without it does not take the place of one that was logged out', () => {
+    const out = endLogin(ENROLLED, 'out', context);
+    const names = Array.from({ length: 25 }, (_, index) => `other-${index.toString()}`);
+    const tried = names.reduce((entity, name) => afterWrong(5, entity, name), out);
+    expect([traceOf(tried, 'out').ended, tried.epoch]).toEqual([true, ENROLLED.epoch]);
+  });
+
   it.each(STATES)('costs the budget nothing, be it %s', (_state, budget) => {
     const entity = frozen({ ...ENROLLED, budget });
     const { answer, entity: after, events } = use(entity, nth(wrong, 0));
