@@ -226,11 +226,11 @@ describe('a grant ends', () => {
   it('an hour before the last request, where the clock is set back', async () => {
     const made = app();
     const ann = await satisfied(made);
-    made.clock.advance(-HOUR / 2);
-    // This request is the last one now.
-    expect(await stateOf(ann)).toBe('satisfied');
-    made.clock.advance(HOUR - 1);
-    expect(await stateOf(ann)).toBe('satisfied');
+    // Each of these requests is the last one then.
+    for (let half = 0; half < 3; half += 1) {
+      made.clock.advance(-HOUR / 2);
+      expect(await stateOf(ann)).toBe('satisfied');
+    }
     made.clock.advance(-HOUR);
     expect(await stateOf(ann)).toBe('challenge_required');
   });

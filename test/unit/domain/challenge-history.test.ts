@@ -26,8 +26,9 @@ describe('the challenges that a record keeps', () => {
   it('are the newest 20 pending approvals beside them: no pending login pushes one out', () => {
     const approvals = many(25, () => pending({ purpose: PURPOSE }));
     const logins = many(25, () => pending());
-    const kept = sids(keepChallenges([...approvals, ...logins], NOW));
-    expect(kept).toEqual([...sids(approvals.slice(-20)), ...sids(logins.slice(-20))]);
+    const [newestApprovals, newestLogins] = [sids(approvals.slice(-20)), sids(logins.slice(-20))];
+    expect(sids(keepChallenges([...approvals, ...logins], NOW))).toEqual([...newestApprovals, ...newestLogins]);
+    expect(sids(keepChallenges([...logins, ...approvals], NOW))).toEqual([...newestLogins, ...newestApprovals]);
   });
 
   it('are the newest 5 ended ones, whatever ended them', () => {
