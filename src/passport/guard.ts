@@ -8,6 +8,7 @@ import { requireShape } from '../web/shape.js';
 import type { Challenges } from '../use-cases/challenges.js';
 import { judgeAccess, MAX_AGE_BOUNDS } from '../web/access.js';
 import { isBrowser } from '../web/audience.js';
+import { requireSameSite } from '../web/cross-site.js';
 import { Current } from '../web/current.js';
 import { methodsOf } from '../web/login-answer.js';
 import { localPath } from '../web/local-path.js';
@@ -46,6 +47,8 @@ export function guard(challenges: Challenges, options: RequireOptions): RequestH
     const refusal = await judgeAccess(current, { ifEnrolled });
     if (refusal !== null || current.state !== 'satisfied') return refusalOf(current, refusal);
     const { req } = current;
+    // An approval is a person's, and so is what it is used for: a page of another site uses none.
+    if (!isSafe(req)) requireSameSite(req, current.parts.web.origins);
     const actor = current.actor();
     const outcome = await challenges.useApproval(actor.identity, actor, {
       purpose: typeof purpose === 'function' ? purpose(req) : purpose,
@@ -122,9 +125,14 @@ async function answer(current: Current<unknown>, { error, page }: Refusal): Prom
   });
 }
 
+/** Whether the request changes nothing (RFC 9110 §9.2.1), so that a link of another site may lead to it. */
+function isSafe({ method }: Request): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
 /** Where to go on afterwards: a page again, but never a post; that one begins at the form it came from. */
 function cameFrom(req: Request): string | undefined {
-  if (req.method === 'GET' || req.method === 'HEAD') return req.originalUrl;
+  if (isSafe(req)) return req.originalUrl;
   const referrer = req.get('referer') ?? '';
   if (!URL.canParse(referrer)) return undefined;
   const { host, pathname, search } = new URL(referrer);

@@ -56,6 +56,33 @@ describe('A26 a page of another site that uses the victim’s cookie', () => {
     expect(await dumpOf(at.made.store)).toEqual(before);
   });
 
+  it.each(refused)('%s: uses no approval, and asks for none', async (_what, sent) => {
+    const made = guardedApp(
+      {},
+      {
+        options: { origins: [LISTED] },
+        routes: (app, { mfa }) => {
+          app.all('/transfer', mfa.require({ purpose: 'transfer' }), (_req, res) => void res.json({}));
+        },
+      },
+    );
+    const ann = await satisfied(made);
+    const transfer = (headers: Headers): ReturnType<typeof ann.client.post> =>
+      ann.client.post('/transfer').set(headers);
+    const own = headersOf({ site: 'same-origin' });
+    const { body } = await transfer(own).expect(401);
+    const answer = ann.client.post(String(body.challenge_url)).set(own);
+    await answer.send({ code: nextCode(made, ann) }).expect(200);
+    const before = await dumpOf(made.store);
+    expect((await transfer(headersOf(sent)).expect(403)).body.code).toBe('cross_site');
+    expect(await dumpOf(made.store)).toEqual(before);
+    await transfer(own).expect(200);
+    // A link of another site may lead to a page.
+    const asked = await ann.client.get('/transfer').set(headersOf(sent)).expect(401);
+    expect(asked.body.code).toBe('step_up_required');
+    await transfer(headersOf(sent)).expect(403);
+  });
+
   it('a form whose text is JSON is no JSON: refused for where it comes from, and for what it is', async () => {
     const at = await scene();
     const before = await dumpOf(at.made.store);
