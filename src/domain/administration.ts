@@ -21,11 +21,12 @@ export function resetEntity(entity: Entity, context: DecisionContext): Decision<
   };
 }
 
-/** Opens a spent budget: no wait, not disabled, nothing guessed. */
-export function openEntity(entity: Entity): Decision<null> {
+/** Opens a spent budget: no wait, not disabled, nothing guessed. Where it was open it is told to nobody. */
+export function openEntity(entity: Entity, { now }: DecisionContext): Decision<null> {
+  const { disabled, lockedUntil } = entity.budget;
   return {
     entity: { ...entity, budget: FULL_BUDGET },
     answer: null,
-    events: [event('entity.unlocked', { reason: 'administrator' })],
+    events: disabled || now < lockedUntil ? [event('entity.unlocked', { reason: 'administrator' })] : [],
   };
 }

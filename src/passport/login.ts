@@ -27,7 +27,7 @@ export function wrapLogins<User>(current: Current<User>): void {
 function wrapLogIn<User>(current: Current<User>, logIn: LogIn): LogIn {
   return (user, optionsOrDone, maybeDone) => {
     const req = asPassportRequest(current.req);
-    const options: LogInOptions = typeof optionsOrDone === 'object' ? optionsOrDone : {};
+    const options: LogInOptions = (typeof optionsOrDone === 'object' ? optionsOrDone : null) ?? {};
     const done = typeof optionsOrDone === 'function' ? optionsOrDone : maybeDone;
     // What a strategy that failed before in this request said of the next try.
     current.res.removeHeader('Retry-After');
@@ -109,7 +109,7 @@ function isAtRouter<User>({ req, parts: { web } }: Current<User>): boolean {
 
 function wrapLogOut<User>(current: Current<User>, logOut: LogOut): LogOut {
   return (optionsOrDone, maybeDone) => {
-    const options = typeof optionsOrDone === 'object' ? optionsOrDone : {};
+    const options = (typeof optionsOrDone === 'object' ? optionsOrDone : null) ?? {};
     const done = typeof optionsOrDone === 'function' ? optionsOrDone : maybeDone;
     const ended = endLogin(current);
     dropLoginRecord(asPassportRequest(current.req).session);

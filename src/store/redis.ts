@@ -186,7 +186,8 @@ function cursorAt(server: number, position: string): string {
 
 function positionOf(cursor: string): readonly [server: number, position: string] {
   const [, server, position] = /^(\d{1,4}) (\d{1,20})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  if (server === undefined || position === undefined || cursorAt(Number(server), position) !== cursor) {
+  const isCursor = server !== undefined && position !== undefined && BigInt(position) < 2n ** 64n;
+  if (!isCursor || cursorAt(Number(server), position) !== cursor) {
     throw new MfaError('invalid_request', 'This is not a cursor');
   }
   return [Number(server), position];

@@ -93,6 +93,9 @@ export class Administration {
     readonly unreadable: readonly string[];
     readonly cursor: string | null;
   }> {
+    if (cursor !== null && typeof cursor !== 'string') {
+      throw new MfaError('invalid_request', 'cursor must be that of a page, or null');
+    }
     if (!Number.isSafeInteger(limit) || limit < 1 || limit > 1000) {
       throw new MfaError('invalid_request', 'limit must be 1 to 1000');
     }

@@ -13,7 +13,14 @@ import type { TotpConfig } from '../domain/totp.js';
 import type { TotpOptions } from '../domain/totp-config.js';
 import type { DriftWatch } from './drift-watch.js';
 import { carriedGrant, newGrant, type WithGrant } from './grants.js';
-import { requireConfig, requireFriendlyName, requireMetadata, requireSecret, type SecretEncoding } from './input.js';
+import {
+  requireAccountName,
+  requireConfig,
+  requireFriendlyName,
+  requireMetadata,
+  requireSecret,
+  type SecretEncoding,
+} from './input.js';
 import { pageOf, type Page, type PageRequest } from './page.js';
 import type { Parts, Transactions } from './transaction.js';
 import { viewFactor, type Binding, type FactorView } from './views.js';
@@ -77,12 +84,12 @@ export class Factors {
         ? new Secret(this.#parts.random(SECRET_BYTES))
         : requireSecret(wanted.secret, 'base32', false);
     const factor = { ...this.#describe(wanted), secret };
+    const accountName = requireAccountName(wanted.accountName ?? identity);
     const created = await this.#transactions.run(identity, actor, (entity, context) => {
       const decision = enrollment.createFactor(entity, actor, factor, context);
       const isFirst = verifiedFactors(entity).length === 0;
       return { ...decision, answer: { factor: decision.answer, isFirst } };
     });
-    const accountName = wanted.accountName ?? identity;
     return {
       factor: viewFactor(identity, created.factor),
       binding: this.#binding(

@@ -9,7 +9,9 @@ import { memberOf } from '../domain/unknown-value.js';
 import { MfaError } from '../errors.js';
 
 /** How a secret is written in the system that it comes from. */
-export type SecretEncoding = 'base32' | 'base64' | 'hex' | 'utf8';
+export type SecretEncoding = (typeof ENCODINGS)[number];
+
+const ENCODINGS = ['base32', 'base64', 'hex', 'utf8'] as const;
 
 /** @throws MfaError `invalid_request` */
 export function requireIdentity(value: unknown): string {
@@ -27,6 +29,12 @@ export function requireFriendlyName(value: unknown): string {
     throw invalid('friendly_name must be 1 to 64 characters, without ":", "%3A" and control characters');
   }
   return name;
+}
+
+/** The account that the authenticator shows; of what does not fit a label, the label keeps what does. */
+export function requireAccountName(value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw invalid('account_name must be a string');
 }
 
 /** An object of strings, at most 1024 characters as JSON. */
@@ -78,6 +86,7 @@ export function requireDate(name: string, value: unknown): Date | undefined {
  * @throws MfaError `invalid_request`, without the secret
  */
 export function requireSecret(text: unknown, encoding: SecretEncoding, legacy: boolean): Secret {
+  if (!ENCODINGS.includes(encoding)) throw invalid(`encoding must be one of ${ENCODINGS.join(', ')}`);
   const bytes = typeof text === 'string' ? decode(text, encoding) : null;
   if (bytes === null) throw invalid(`secret is not ${encoding}`);
   const least = legacy ? 10 : 16;

@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
-import type { LogInOptions } from 'passport';
+import type { LogInOptions, LogOutOptions } from 'passport';
 import { createMfa, MfaError, type MfaOptions, type Policy } from '../../src/index.js';
 import {
   challenged,
@@ -452,6 +452,29 @@ describe('a login that needs a second factor', () => {
     const bob = await agentOf(made.app).post('/custom').send({ username: 'bob', password: 'secret' });
     expect(bob.body).toMatchObject({ user: { id: 'bob' }, mfa: { state: 'not_required' } });
     expect(called).toEqual(['bob']);
+  });
+
+  it('and a logout take null for options that are not there, as Passport does', async () => {
+    const made = hostApp({
+      routes: (app) => {
+        const none = null as unknown as LogInOptions & LogOutOptions;
+        app.post('/in', (req, res, next) => {
+          req.logIn({ id: 'bob' }, none, (error) => {
+            if (error) next(error);
+            else res.json(seenBy(req));
+          });
+        });
+        app.post('/out', (req, res, next) => {
+          req.logOut(none, (error) => {
+            if (error) next(error);
+            else res.json(seenBy(req));
+          });
+        });
+      },
+    });
+    const bob = agentOf(made.app);
+    expect((await bob.post('/in')).body).toMatchObject({ user: { id: 'bob' }, mfa: { state: 'not_required' } });
+    expect((await bob.post('/out')).body).toMatchObject({ user: null, mfa: { state: 'anonymous' } });
   });
 
   it('is not ours to answer where none is needed', async () => {

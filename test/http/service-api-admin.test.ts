@@ -6,6 +6,14 @@ import { codeAt, wrongCodeAt } from '../support/rfc-code.js';
 const [OLD, NEW] = ['1'.repeat(64), '2'.repeat(64)];
 
 describe('mfa.admin', () => {
+  it.each(['no cursor', {}, 7])('list and rekey refuse %j, which is no cursor', async (value) => {
+    const { admin } = hostApp().mfa;
+    const request = { cursor: value as string };
+    for (const page of [admin.list(request), admin.rekey(request)]) {
+      await expect(page).rejects.toMatchObject({ code: 'invalid_request' });
+    }
+  });
+
   it('reset takes everything from a user, ends every session, and lets the policy decide again', async () => {
     const made = hostApp({ options: { enrolled: () => true } });
     const ann = await enroll(made, 'ann');

@@ -1,3 +1,4 @@
+import { dumpOf } from '../support/dump.js';
 import { hostApp } from '../support/host-app.js';
 import { oathtoolCodes } from '../support/oathtool.js';
 import { codeAt, wrongCodeAt } from '../support/rfc-code.js';
@@ -83,9 +84,18 @@ describe('mfa.factors', () => {
       mfa.factors.import({ identity, secret: '00'.repeat(9), encoding: 'hex', legacy: true }),
       'invalid_request',
     );
+    const encoding = 'BASE32' as 'base32';
+    await refused(mfa.factors.import({ identity, secret: short, legacy: true, encoding }), 'invalid_request');
     expect((await mfa.factors.import({ identity, secret: short, legacy: true })).status).toBe('verified');
     await refused(mfa.factors.import({ identity, secret: short, legacy: true }), 'duplicate_secret');
     expect((await mfa.factors.import({ identity: 'bob', secret: short, legacy: true })).status).toBe('verified');
+  });
+
+  it.each([5, {}, ['ann']])('create with the account name %j is refused, and makes no factor', async (name) => {
+    const { mfa, store } = hostApp();
+    const accountName = name as string;
+    await refused(mfa.factors.create({ identity, accountName }), 'invalid_request');
+    expect(await dumpOf(store)).toEqual({});
   });
 
   it('update renames, remove removes, and a removed factor is unknown', async () => {

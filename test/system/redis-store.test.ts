@@ -317,6 +317,13 @@ describe('when Redis fails', () => {
     },
   );
 
+  it('a place in the keys that no server gives is no cursor, and no failure of Redis', async () => {
+    const store = storeOn(open(new Redis(sharedUrl(), LAZY)));
+    const at = (position: bigint): string => Buffer.from(`0 ${position.toString()}`).toString('base64url');
+    await expect(store.list('entity:default', at(2n ** 64n), 10)).rejects.toMatchObject({ code: 'invalid_request' });
+    await store.list('entity:default', at(2n ** 64n - 1n), 10);
+  });
+
   it('the first call right after construction succeeds, and so do a hundred', async () => {
     for (const client of [open(new Redis(sharedUrl())), open(new Redis5(sharedUrl(), LAZY))]) {
       const store = storeOn(client);

@@ -79,12 +79,20 @@ describe('the administrator’s unlock', () => {
     ['waiting', WAITING],
     ['disabled', DISABLED],
   ])('opens a budget that is %s, and changes nothing else', (_state, budget) => {
-    const done = openEntity({ ...FULL, budget });
+    const done = openEntity({ ...FULL, budget }, context);
     expect(done.entity).toEqual({
       ...FULL,
       budget: { wrongCodes: 0, lockedUntil: 0, disabled: false, guesses: [] },
     });
     expect(done.answer).toBeNull();
     expect(done.events).toMatchObject([{ type: 'entity.unlocked', reason: 'administrator', factorSid: null }]);
+  });
+
+  it('of a budget that is open, or is again, tells nobody, and takes what was guessed', () => {
+    for (const lockedUntil of [0, context.now]) {
+      const done = openEntity({ ...FULL, budget: { ...WAITING, lockedUntil } }, context);
+      expect(done.entity.budget).toEqual({ wrongCodes: 0, lockedUntil: 0, disabled: false, guesses: [] });
+      expect(done.events).toEqual([]);
+    }
   });
 });
