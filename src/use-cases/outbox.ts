@@ -50,7 +50,7 @@ export class Outbox {
   /** What the next document keeps: what may be undelivered still, and those of these events that must not be lost. */
   keep(undelivered: readonly RecordedEvent[], recorded: readonly RecordedEvent[]): readonly RecordedEvent[] {
     const added = recorded.filter((event) => this.#isKept(event));
-    return added.length === 0 ? undelivered : [...undelivered, ...added].slice(-KEPT);
+    return added.length === 0 ? undelivered : makeRoom([...undelivered, ...added]);
   }
 
   /** Delivers; `settle` is told the names of those that the record need not keep any more. */
@@ -86,4 +86,13 @@ export class Outbox {
     await settle(ids).catch(() => undefined);
     for (const id of ids) this.#inHand.delete(id);
   }
+}
+
+/** As many as a record keeps. Of what there is most of the oldest goes: many of one kind push out nothing else. */
+function makeRoom(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
+  if (events.length <= KEPT) return events;
+  const countOf = (type: RecordedEvent['type']): number => events.filter((event) => event.type === type).length;
+  const most = Math.max(...events.map(({ type }) => countOf(type)));
+  const oldest = events.findIndex(({ type }) => countOf(type) === most);
+  return makeRoom(events.toSpliced(oldest, 1));
 }

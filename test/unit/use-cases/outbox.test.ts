@@ -118,11 +118,18 @@ describe('what the next document keeps', () => {
   });
 
   it('the eight newest, in their order', () => {
-    const old = recorded(...SECURITY_EVENTS.slice(0, 6));
-    const more = recorded('entity.locked', 'challenge.rejected', 'entity.disabled', 'entity.unlocked');
+    const old = recorded(...SECURITY_EVENTS.slice(0, 7));
+    const more = recorded(SECURITY_EVENTS[7], 'challenge.rejected', ...SECURITY_EVENTS.slice(8, 10));
     const kept = outbox.keep(old, more);
-    expect(kept).toEqual([...old.slice(1), more[0], more[2], more[3]]);
+    expect(kept).toEqual([...old.slice(2), more[0], more[2], more[3]]);
     expect(outbox.keep(kept, recorded('challenge.created'))).toBe(kept);
+  });
+
+  it('of many of one kind only as many as there is room for beside the others: they push out nothing else', () => {
+    const change = recorded('factor.verified', 'factor.deleted');
+    const locked = Array.from({ length: 10 }, () => recorded('entity.locked'));
+    const kept = locked.reduce((before, more) => [...outbox.keep(before, more)], [...change]);
+    expect(kept).toEqual([...change, ...locked.slice(-6).flat()]);
   });
 });
 
