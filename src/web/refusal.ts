@@ -8,8 +8,8 @@ import { publicDetail, sendProblem, type ProblemMembers } from './problem.js';
 import { sourceOf } from './source.js';
 
 /**
- * Answers a refused request, and tells the audit stream: a page for a person, problem+json for a program. What failed on our side is told to neither:
- * it becomes a process warning.
+ * Answers a refused request, and tells the audit stream: a page for a person, problem+json for a program. What failed on
+ * our side is told to neither: it becomes a process warning.
  */
 export function sendRefusal(req: Request, res: Response, error: MfaError, members?: ProblemMembers): void {
   tellRefusal(req, error);

@@ -61,6 +61,7 @@ describe('mfa.require()', () => {
     const browser = await browserOf(requiring().app).get('/guarded').redirects(0);
     expect([browser.status, browser.headers['location']]).toEqual([401, undefined]);
     expect(browser.headers['content-type']).toContain('text/html');
+    expect(browser.headers['cache-control']).toBe('no-store');
   });
 
   it('tells programs where to show the code', async () => {

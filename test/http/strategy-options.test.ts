@@ -588,6 +588,11 @@ describe('a login without a session', () => {
           app.all('/api', first, show);
           app.all('/api/vault', first, passport.authenticate('totp', { session: false }), show);
           app.all('/api/vault/logged', first, passport.authenticate('totp'), show);
+          app.post('/api/login', first, passport.authenticate('local', { login: 'continue' } as object), show);
+          app.post('/api/other', first, (req, res) => {
+            req.user = { id: 'ben' };
+            res.json(seenBy(req));
+          });
         },
       },
     );
@@ -616,6 +621,16 @@ describe('a login without a session', () => {
     expect(body).toMatchObject({ user: { id: 'ann' }, mfa: { state: 'satisfied', aal: 2 } });
     expect(headers['set-cookie']).toBeUndefined();
     await client.post(path).set('X-User', 'ann').expect(401);
+  });
+
+  it.each([
+    ['the same user', '/api/login', { username: 'ann', password: 'secret' }],
+    ['another user, whom the app sets itself', '/api/other', {}],
+  ])('lends its visibility to no later login of the request: of %s', async (_whom, path, body) => {
+    const made = stateless();
+    for (const user of ['ann', 'ben']) await enroll(made, user);
+    const answer = await agentOf(made.app).post(path).set('X-User', 'ann').send(body);
+    expect(answer.body).toMatchObject({ user: null, isAuthenticated: false, mfa: { state: 'challenge_required' } });
   });
 
   it('leaves no session behind, with a code or without', async () => {

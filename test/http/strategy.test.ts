@@ -299,6 +299,7 @@ describe("passport.authenticate('totp') without a code", () => {
       for (const body of [undefined, {}, { code_: '1' }, []]) {
         const answer = await ann.client.post('/vault').send(body);
         expect(refusalOf(answer)).toMatchObject({ status: 401, type: PROBLEM, code: 'code_required' });
+        expect(answer.headers['cache-control']).toBe('no-store');
       }
       expect(refusalOf(await ann.client.get('/vault'))).toMatchObject({ status: 401, code: 'code_required' });
     });
@@ -361,6 +362,7 @@ describe("passport.authenticate('totp') with a code from another site", () => {
       for (const sent of [code, wrongCodeAt(ann.secret, made.clock.now()), 'abc']) {
         const answer = await ann.client.post('/vault').set(headers).send({ code: sent });
         expect(refusalOf(answer)).toMatchObject({ status: 403, type: PROBLEM, code: 'cross_site' });
+        expect(answer.headers['cache-control']).toBe('no-store');
       }
     });
     expect(asked).toEqual(['load', 'load', 'load']);

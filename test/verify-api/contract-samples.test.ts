@@ -164,6 +164,7 @@ it('a factor has its binding, and null options, in the answer that creates it an
   const { binding, options, ...factor } = body;
   expect(status).toBe(201);
   expect(headers['cache-control']).toMatch(/no-store/);
+  expect(headers['x-content-type-options']).toBe('nosniff');
   expect(factor).toEqual({
     sid: expect.stringMatching(sidOf('YF')),
     account_sid: ACME.sid,
