@@ -377,6 +377,9 @@ describe('what the host itself does', () => {
   ])('%s says by what, and comes from nowhere unless a request brought it', async (type, act, about) => {
     const stage = await stageOf();
     await satisfy(stage);
+    // Only what is closed is told to be opened.
+    const code = wrongCodeAt(stage.secret, stage.clock.now());
+    for (let count = 0; count < 2; count += 1) await stage.mfa.challenges.create({ identity: 'ann', code });
     const told: MfaEvent[] = [];
     stage.mfa.events.on('*', (event) => void told.push(event));
     await act(stage);
