@@ -38,7 +38,7 @@ export function useApproval(
       challenge.purpose.epoch === entity.epoch,
   );
   // One of before the store vouches may have been used by a write that was lost.
-  const approval = asked.find((challenge) => isUsable(challenge, now, maxAge) && (challenge.respondedAt ?? 0) >= since);
+  const approval = asked.find((challenge) => isUsable(challenge, now, { maxAge, since }));
   if (approval !== undefined) {
     const used: Challenge = { ...approval, purpose: { digest: purpose, epoch: entity.epoch, used: true } };
     return {

@@ -36,9 +36,13 @@ export function replaceChallenge(
   );
 }
 
-/** Whether an approval of a purpose waits to be used, given less than `maxAge` ms ago. */
-export function isUsable({ status, purpose, respondedAt }: Challenge, now: number, maxAge = APPROVAL_LIFE): boolean {
-  if (status !== 'approved' || purpose?.used !== false || respondedAt === null) return false;
+/** Whether an approval of a purpose waits to be used, given since `since` and less than `maxAge` ms ago. */
+export function isUsable(
+  { status, purpose, respondedAt }: Challenge,
+  now: number,
+  { maxAge = APPROVAL_LIFE, since = 0 }: { readonly maxAge?: number | undefined; readonly since?: number } = {},
+): boolean {
+  if (status !== 'approved' || purpose?.used !== false || respondedAt === null || respondedAt < since) return false;
   // Also of a future that a clock, set back since, has not reached yet.
   return Math.abs(now - respondedAt) < Math.min(maxAge, APPROVAL_LIFE);
 }

@@ -113,6 +113,8 @@ describe('the list of entities', () => {
   it('of a cursor that is none is refused as the store refuses it', async () => {
     const listed = serviceOn().administration.list({ cursor: 'no cursor' });
     await expect(listed).rejects.toMatchObject({ code: 'invalid_request' });
+    const odd = {} as string;
+    await expect(serviceOn().administration.list({ cursor: odd })).rejects.toMatchObject({ code: 'invalid_request' });
   });
 });
 

@@ -114,6 +114,13 @@ describe('creating a factor', () => {
 });
 
 describe('the label in the app', () => {
+  it.each([5, {}, ['ada']])('of the account name %j is refused before anything is written', async (name) => {
+    const service = serviceOn();
+    const created = service.factors.create(IDENTITY, HOST, { accountName: name as string });
+    await expect(created).rejects.toMatchObject({ code: 'invalid_request' });
+    expect((await service.transactions.read(IDENTITY, HOST)).entity).toBeNull();
+  });
+
   it('is the account name for the first factor, and carries the friendly name from the second on', async () => {
     const service = serviceOn();
     const first = await service.factors.create(IDENTITY, HOST, {
@@ -282,6 +289,7 @@ describe('importing a secret', () => {
     // Callers without types.
     ['a number', { secret: 12_345_678 } as unknown as ImportFactor],
     ['nothing at all', {} as ImportFactor],
+    ['an encoding that there is not', { secret: 'A'.repeat(32), encoding: 'BASE32' } as unknown as ImportFactor],
   ])('of %s is refused, without a word of it', async (_form, wanted) => {
     const service = serviceOn();
     await expect(service.factors.import(IDENTITY, wanted)).rejects.toMatchObject({

@@ -35,6 +35,19 @@ async function satisfied(service: AService, loginId: string): Promise<SessionAct
 const stateOf = async (service: AService, actor: SessionActor): Promise<string> =>
   (await service.standings.of({ actor, policy: 'optional', enrolled: undefined })).state;
 
+describe('a logout', () => {
+  it('is told alone, and as the end of all where no other could be kept in mind beside it', async () => {
+    const { service } = await enrolled();
+    for (let count = 0; count < 21; count += 1) {
+      const actor = await satisfied(service, `login-${count.toString()}`);
+      await service.logins.end(IDENTITY, actor);
+      expect(await stateOf(service, actor)).toBe('over');
+    }
+    const told = service.emitted.map(({ type }) => type).slice(-22);
+    expect(told).toEqual([...Array<string>(21).fill('login.ended'), 'logins.ended']);
+  });
+});
+
 describe('unlocking', () => {
   it('by three codes in a row is the second factor of that login too', async () => {
     const { service, factorSid } = await locked();
