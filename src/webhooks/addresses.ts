@@ -1,4 +1,4 @@
-import { lookup, type LookupAddress } from 'node:dns';
+import { lookup } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
 /** What is of this machine, of a private network, or nobody's: a client of the API must not reach it through us. */
@@ -29,16 +29,15 @@ FORBIDDEN.addSubnet('2001:db8::', 32, 'ipv6');
 FORBIDDEN.addSubnet('2002::', 16, 'ipv6');
 FORBIDDEN.addSubnet('3fff::', 20, 'ipv6');
 
-/** Whether this is the address of somebody on the internet. */
-export function isPublic(address: string): boolean {
+/** Whether these are addresses of somebody on the internet, all of them: a socket may connect to any. */
+export function arePublic(addresses: readonly string[]): boolean {
+  return addresses.every(isPublic);
+}
+
+function isPublic(address: string): boolean {
   const version = isIP(address);
   if (version === 4) return !FORBIDDEN.check(address, 'ipv4');
   return version === 6 && GLOBAL.check(address, 'ipv6') && !FORBIDDEN.check(address, 'ipv6');
-}
-
-/** Whether all addresses of a name are public: a socket may connect to any of them. */
-export function arePublic(addresses: readonly LookupAddress[]): boolean {
-  return addresses.every(({ address }) => isPublic(address));
 }
 
 /** Resolves a name for a socket, which then connects to the very addresses that were looked at. */
@@ -48,7 +47,7 @@ export const lookupPublic: LookupFunction = (hostname, options, callback) => {
     const [first] = error === null ? addresses : [];
     if (first === undefined) {
       callback(error ?? new Error('the name has no address'), '');
-    } else if (!arePublic(addresses)) {
+    } else if (!arePublic(addresses.map(({ address }) => address))) {
       callback(new Error('the name leads to an address that is not public'), '');
     } else if (options.all === true) {
       callback(null, addresses);

@@ -1,7 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { isIP } from 'node:net';
-import { isPublic, lookupPublic } from './addresses.js';
+import { arePublic, lookupPublic } from './addresses.js';
 
 /** Whom webhooks may reach. */
 export interface Reach {
@@ -18,7 +18,7 @@ export function mayReach(url: string, { allowHttp, allowPrivate }: Reach): boole
   const { protocol, username, password, hostname } = new URL(url);
   if (protocol !== 'https:' && !(allowHttp && protocol === 'http:')) return false;
   const address = hostname.replace(/^\[|\]$/g, '');
-  return username === '' && password === '' && (allowPrivate || isIP(address) === 0 || isPublic(address));
+  return username === '' && password === '' && (allowPrivate || isIP(address) === 0 || arePublic([address]));
 }
 
 /**
