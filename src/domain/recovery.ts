@@ -32,10 +32,10 @@ export function judgeRecoveryCode(entity: Entity, actor: Actor, code: string, co
 function reject(entity: Entity, actor: Actor, isGuess: boolean, context: DecisionContext): Judgement {
   const loginId = loginIdOf(actor);
   const wrong = { reason: 'incorrect_code' } as const;
-  const before = loginId === null ? 0 : traceOf(entity, loginId).wrongRecoveryCodes;
-  if (loginId === null || !isGuess) {
-    return { entity, events: [], verdict: 'wrong', wrong, codesLeft: WRONG_CODES_PER_ATTEMPT - before };
-  }
+  const uncounted = { entity, events: [], verdict: 'wrong', wrong } as const;
+  if (loginId === null) return { ...uncounted, codesLeft: WRONG_CODES_PER_ATTEMPT };
+  const before = traceOf(entity, loginId).wrongRecoveryCodes;
+  if (!isGuess) return { ...uncounted, codesLeft: WRONG_CODES_PER_ATTEMPT - before };
   const wrongRecoveryCodes = before + 1;
   const ended = wrongRecoveryCodes >= WRONG_CODES_PER_ATTEMPT;
   return {
