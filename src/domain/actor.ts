@@ -2,6 +2,7 @@ import { MfaError } from '../errors.js';
 import { verifiedFactors, type DecisionContext, type Entity } from './entity.js';
 import type { Source } from './event.js';
 import { isGrantFresh, isGrantValid, type Grant, type Login } from './grant.js';
+import { isWithin } from './instant.js';
 
 /** Who asks for a change: the application's own code, a client of the Verify API, or a session. */
 export type Actor = HostActor | ClientActor | SessionActor;
@@ -63,7 +64,6 @@ export function requireEnrollment(entity: Entity, actor: Actor, context: Decisio
   requireManagement(entity, actor, context);
   if (actor.by !== 'session' || verifiedFactors(entity).length > 0) return;
   if (!actor.mayEnroll) throw new MfaError('enrollment_refused');
-  // A login of a future that a clock, set back since, has not reached yet is no recent one.
-  const age = Math.abs(context.now - actor.login.loginAt);
-  if (age >= context.settings.recentLogin) throw new MfaError('recent_login_required');
+  const isRecent = isWithin(context.settings.recentLogin, actor.login.loginAt, context.now);
+  if (!isRecent) throw new MfaError('recent_login_required');
 }

@@ -1,4 +1,5 @@
 import type { Challenge } from './challenge.js';
+import { isWithin } from './instant.js';
 import { APPROVAL_LIFE, UNUSED_APPROVALS, type Capacity } from './settings.js';
 
 /**
@@ -12,10 +13,10 @@ export function keepChallenges(
   capacity: Capacity,
 ): readonly Challenge[] {
   const settled = endSurplus(challenges, now, capacity).map((challenge) => settle(challenge, now, capacity));
-  const { pendingChallenges: most } = capacity;
+  const pending = settled.filter(({ status }) => status === 'pending');
   const kept = new Set([
-    ...settled.filter(({ status, purpose }) => status === 'pending' && purpose === null).slice(-most),
-    ...settled.filter(({ status, purpose }) => status === 'pending' && purpose !== null).slice(-most),
+    ...pending.filter(({ purpose }) => purpose === null).slice(-capacity.pendingChallenges),
+    ...pending.filter(({ purpose }) => purpose !== null).slice(-capacity.pendingChallenges),
     ...settled.filter((challenge) => isUsable(challenge, now)).slice(-UNUSED_APPROVALS),
     ...settled.filter(({ status }) => status !== 'pending').slice(-capacity.endedChallenges),
   ]);
@@ -43,8 +44,7 @@ export function isUsable(
   { maxAge = APPROVAL_LIFE, since = 0 }: { readonly maxAge?: number | undefined; readonly since?: number } = {},
 ): boolean {
   if (status !== 'approved' || purpose?.used !== false || respondedAt === null || respondedAt < since) return false;
-  // Also of a future that a clock, set back since, has not reached yet.
-  return Math.abs(now - respondedAt) < Math.min(maxAge, APPROVAL_LIFE);
+  return isWithin(Math.min(maxAge, APPROVAL_LIFE), respondedAt, now);
 }
 
 /** In a full history a pending challenge that there is no room for does not vanish: its time is over. */

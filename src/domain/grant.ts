@@ -1,5 +1,6 @@
 import type { Entity } from './entity.js';
 import type { GrantLimits } from './settings.js';
+import { isWithin } from './instant.js';
 
 /** One passing of the first factor in one session. */
 export interface Login {
@@ -50,11 +51,10 @@ export function isGrantValid(
 
 /** Whether a grant is within its absolute and its idle life. */
 export function isGrantAlive(grant: Grant, limits: GrantLimits, now: number): boolean {
-  return isGrantFresh(grant, limits.maxAge, now) && Math.abs(now - grant.seenAt) < limits.idle;
+  return isGrantFresh(grant, limits.maxAge, now) && isWithin(limits.idle, grant.seenAt, now);
 }
 
 /** Whether the factor was shown less than `maxAge` ms ago. */
 export function isGrantFresh(grant: Grant, maxAge: number, now: number): boolean {
-  // Also of a future that a clock, set back since, has not reached yet.
-  return Math.abs(now - grant.authAt) < maxAge;
+  return isWithin(maxAge, grant.authAt, now);
 }

@@ -1,4 +1,5 @@
 import { event } from '../domain/event.js';
+import { isWithin } from '../domain/instant.js';
 import type { Outbox } from './outbox.js';
 
 /** A code that was right at another time, and by how much. */
@@ -34,7 +35,7 @@ export class DriftWatch {
       if (now - at >= WITHIN || this.#drifts.size > MOST) this.#drifts.delete(other);
     }
     const alike = [...this.#drifts.values()].filter(({ seconds }) => Math.abs(seconds - driftSeconds) <= ALIKE);
-    if (alike.length < PEOPLE || Math.abs(now - this.#toldAt) < TOLD_EVERY) return;
+    if (alike.length < PEOPLE || isWithin(TOLD_EVERY, this.#toldAt, now)) return;
     this.#toldAt = now;
     this.#outbox.tell(null, event('clock.suspected', { reason: 'clock_drift' }), now, null);
   }

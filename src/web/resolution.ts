@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { SessionActor } from '../domain/actor.js';
 import { isGrantAlive } from '../domain/grant.js';
+import { isWithin } from '../domain/instant.js';
 import type { GrantLimits, Settings } from '../domain/settings.js';
 import type { Policy } from '../domain/standing.js';
 import { MfaError } from '../errors.js';
@@ -68,7 +69,7 @@ export async function resolveSubject<User>(
     }
     const { grant = null, checkedAt = -Infinity } = record;
     const { recheck } = settings.grant;
-    const isChecked = Math.abs(now - checkedAt) < recheck;
+    const isChecked = isWithin(recheck, checkedAt, now);
     if (!isFresh && grant !== null && isChecked && isGrantAlive(grant, settings.grant, now)) {
       return { resolution: { ...UNRESOLVED, policy, state: 'satisfied', isRemembered: true }, record };
     }
@@ -99,7 +100,7 @@ export function actorOf(
 function touch(record: LoginRecord, { recheck, idle }: GrantLimits, now: number): LoginRecord {
   const { grant } = record;
   if (grant === undefined) return record;
-  const isSeenOld = Math.abs(now - grant.seenAt) >= idle * SEEN_PART;
+  const isSeenOld = !isWithin(idle * SEEN_PART, grant.seenAt, now);
   if (!isSeenOld && recheck === 0) return record;
   return { ...record, grant: isSeenOld ? { ...grant, seenAt: now } : grant, checkedAt: now };
 }
