@@ -1,4 +1,4 @@
-import { FULL_BUDGET } from './budget.js';
+import { FULL_BUDGET, isOpen } from './budget.js';
 import { startEpoch, type Decision, type DecisionContext, type Entity } from './entity.js';
 import { event } from './event.js';
 
@@ -23,10 +23,9 @@ export function resetEntity(entity: Entity, context: DecisionContext): Decision<
 
 /** Opens a spent budget: no wait, not disabled, nothing guessed. Where it was open it is told to nobody. */
 export function openEntity(entity: Entity, { now }: DecisionContext): Decision<null> {
-  const { disabled, lockedUntil } = entity.budget;
   return {
     entity: { ...entity, budget: FULL_BUDGET },
     answer: null,
-    events: disabled || now < lockedUntil ? [event('entity.unlocked', { reason: 'administrator' })] : [],
+    events: isOpen(entity.budget, now) ? [] : [event('entity.unlocked', { reason: 'administrator' })],
   };
 }

@@ -33,8 +33,7 @@ export function noteLogin(
   now: number,
 ): Entity {
   const trace = { ...traceOf(entity, loginId), ...noted, at: now };
-  const others = entity.logins.filter((other) => other.loginId !== loginId && isRemembered(other, now));
-  const traces = [...others, trace];
+  const traces = [...otherTraces(entity, loginId, now), trace];
   const kept = new Set([
     ...traces.filter(hasAttempts).slice(-TRACES),
     ...traces.filter((other) => !hasAttempts(other)).slice(-TRACES),
@@ -48,14 +47,15 @@ export function noteLogin(
  */
 export function endLogin(entity: Entity, loginId: string, context: DecisionContext): Entity {
   const { now } = context;
-  const others = entity.logins.filter((other) => other.loginId !== loginId && isRemembered(other, now));
+  const others = otherTraces(entity, loginId, now);
   const isFull = others.filter((other) => !hasAttempts(other)).length >= TRACES;
   const before = isFull ? { ...startEpoch(entity, context), logins: others.filter(hasAttempts) } : entity;
   return noteLogin(before, loginId, { ended: true, wrongRecoveryCodes: 0, triedUnlockAt: 0 }, now);
 }
 
-function isRemembered({ at }: LoginTrace, now: number): boolean {
-  return now - at < TRACE_LIFE;
+/** What is kept in mind of the other logins. */
+function otherTraces({ logins }: Entity, loginId: string, now: number): readonly LoginTrace[] {
+  return logins.filter((other) => other.loginId !== loginId && now - other.at < TRACE_LIFE);
 }
 
 function hasAttempts({ wrongRecoveryCodes, triedUnlockAt }: LoginTrace): boolean {

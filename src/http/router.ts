@@ -2,7 +2,7 @@ import type express from 'express';
 import type { ErrorRequestHandler, Request, RequestHandler, Response, Router } from 'express';
 import { MfaError } from '../errors.js';
 import type { Asset } from '../pages/pages.js';
-import { isBrowser } from '../web/audience.js';
+import { isBrowser, isSafe } from '../web/audience.js';
 import { requireSameSite } from '../web/cross-site.js';
 import { Current } from '../web/current.js';
 import { bodyReader } from '../web/body.js';
@@ -39,8 +39,7 @@ function routerOf(
   async function serve(req: Request, res: Response, route: Route): Promise<void> {
     const current = requireCurrent(req);
     requireMount(req, current);
-    const isMutation = req.method !== 'GET' && req.method !== 'HEAD';
-    if (isMutation) requireSameSite(req, current.parts.web.origins);
+    if (!isSafe(req)) requireSameSite(req, current.parts.web.origins);
     await current.resolve({ isFresh: true });
     current.requireSubject();
     const body = req.method === 'POST' ? await readBody(req, res) : {};

@@ -7,7 +7,7 @@ import { MfaError } from '../errors.js';
 import { requireShape } from '../web/shape.js';
 import type { Challenges } from '../use-cases/challenges.js';
 import { judgeAccess, MAX_AGE_BOUNDS } from '../web/access.js';
-import { isBrowser } from '../web/audience.js';
+import { isBrowser, isSafe } from '../web/audience.js';
 import { requireSameSite } from '../web/cross-site.js';
 import { Current } from '../web/current.js';
 import { methodsOf } from '../web/login-answer.js';
@@ -47,7 +47,7 @@ export function guard(challenges: Challenges, options: RequireOptions): RequestH
     const refusal = await judgeAccess(current, { ifEnrolled });
     if (refusal !== null || current.state !== 'satisfied') return refusalOf(current, refusal);
     const { req } = current;
-    // An approval is a person's, and so is what it is used for: a page of another site uses none.
+    // A link of another site may lead to a page; no page of another site uses an approval.
     if (!isSafe(req)) requireSameSite(req, current.parts.web.origins);
     const actor = current.actor();
     const outcome = await challenges.useApproval(actor.identity, actor, {
@@ -123,11 +123,6 @@ async function answer(current: Current<unknown>, { error, page }: Refusal): Prom
     challenge_url: isEnrollment ? null : page,
     enroll_url: isEnrollment ? `${parts.web.path}/factors` : null,
   });
-}
-
-/** Whether the request changes nothing (RFC 9110 §9.2.1), so that a link of another site may lead to it. */
-function isSafe({ method }: Request): boolean {
-  return method === 'GET' || method === 'HEAD';
 }
 
 /** Where to go on afterwards: a page again, but never a post; that one begins at the form it came from. */

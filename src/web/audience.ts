@@ -11,7 +11,12 @@ export function isBrowser(req: Request): boolean {
 
 /** A request by which a browser fetches a page, so that it can be sent elsewhere and back. */
 export function isBrowserNavigation(req: Request): boolean {
-  return isBrowser(req) && (req.method === 'GET' || req.method === 'HEAD');
+  return isBrowser(req) && isSafe(req);
+}
+
+/** Whether the request only looks (RFC 9110 §9.2.1). */
+export function isSafe({ method }: Request): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 /** Exactly application/json: `application/json-patch+json` and look-alikes are something else. */
