@@ -20,10 +20,10 @@ export interface Entry {
   readonly entity: Entity;
 }
 
-/** The bytes of an entity. */
-export function encodeEntity({ identity, entity }: Entry): Uint8Array {
+/** What a document holds for an entity. */
+export function encodeEntity({ identity, entity }: Entry): v.InferInput<typeof StoredEntity> {
   const { recoveryCodes, registration, renewal, logins, undelivered, disabledAt } = entity;
-  const stored: v.InferInput<typeof StoredEntity> = {
+  return {
     ...entity.unknown,
     i: identity,
     e: entity.epoch,
@@ -38,26 +38,11 @@ export function encodeEntity({ identity, entity }: Entry): Uint8Array {
     ...(logins.length > 0 && { l: logins.map(encodeLogin) }),
     ...(undelivered.length > 0 && { u: [...undelivered] }),
   };
-  return Buffer.from(JSON.stringify(stored), 'utf8');
 }
 
-/** The entity of these bytes. @throws Error where they are none; members of a newer release are carried along */
-export function decodeEntity(bytes: Uint8Array): Entry {
-  const {
-    i: identity,
-    e,
-    v: everVerified,
-    b,
-    z,
-    f,
-    g,
-    c,
-    r,
-    n,
-    l,
-    u,
-    ...unknown
-  } = v.parse(StoredEntity, JSON.parse(Buffer.from(bytes).toString('utf8')));
+/** The entity that a document holds. @throws Error where it holds none; members of a newer release are carried along */
+export function decodeEntity(stored: unknown): Entry {
+  const { i: identity, e, v: everVerified, b, z, f, g, c, r, n, l, u, ...unknown } = v.parse(StoredEntity, stored);
   const entity = {
     epoch: e,
     everVerified,

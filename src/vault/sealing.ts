@@ -29,29 +29,31 @@ export interface DocumentForm {
 export class Sealing {
   readonly #keyring: Keyring;
   readonly #form: DocumentForm;
+  readonly #additionalData: Buffer;
 
   constructor(keyring: Keyring, form: DocumentForm) {
     this.#keyring = keyring;
     this.#form = form;
+    this.#additionalData = Buffer.from(`passport-factors\0${form.kind}\0${form.schema.toString()}`);
   }
 
-  /** @throws MfaError `document_full` where there are too many bytes */
-  seal(name: string, bytes: Uint8Array): Uint8Array {
+  /** The document of a JSON value. @throws MfaError `document_full` where it has too many bytes */
+  seal(name: string, stored: unknown): Uint8Array {
     const { schema, mostBytes } = this.#form;
     const { id, key } = this.#keyring.sealing(name);
     const nonce = takeRandom(NONCE_BYTES);
-    const cipher = createCipheriv(CIPHER, key, nonce).setAAD(this.#additionalData());
-    const ciphertext = Buffer.concat([cipher.update(bytes), cipher.final()]);
-    const document = Buffer.concat([Buffer.of(schema), id, nonce, ciphertext, cipher.getAuthTag()]);
+    const cipher = createCipheriv(CIPHER, key, nonce).setAAD(this.#additionalData);
+    const ciphertext = [cipher.update(JSON.stringify(stored), 'utf8'), cipher.final()];
+    const document = Buffer.concat([Buffer.of(schema), id, nonce, ...ciphertext, cipher.getAuthTag()]);
     if (document.length > mostBytes) throw new MfaError('document_full');
     return document;
   }
 
   /**
-   * What `decode` makes of the bytes that were sealed.
+   * What `decode` makes of the JSON value that was sealed.
    * @throws MfaError `record_unreadable` for a newer schema, an unknown key, a changed or misplaced document
    */
-  open<T>(name: string, document: Uint8Array, decode: (bytes: Uint8Array) => T): T {
+  open<T>(name: string, document: Uint8Array, decode: (stored: unknown) => T): T {
     const bytes = Buffer.from(document);
     const schema = bytes.at(0);
     if (schema === undefined || bytes.length < HEADER_BYTES + TAG_BYTES) throw unreadable('the document is cut short');
@@ -63,11 +65,11 @@ export class Sealing {
     if (key === null) throw unreadable('none of the keys opens the document; add the one that sealed it to keys');
     const nonce = bytes.subarray(1 + KEY_ID_BYTES, HEADER_BYTES);
     try {
-      const decipher = createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES }).setAAD(
-        this.#additionalData(),
-      );
-      decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
-      return decode(Buffer.concat([decipher.update(bytes.subarray(HEADER_BYTES, -TAG_BYTES)), decipher.final()]));
+      const decipher = createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES })
+        .setAAD(this.#additionalData)
+        .setAuthTag(bytes.subarray(-TAG_BYTES));
+      const content = Buffer.concat([decipher.update(bytes.subarray(HEADER_BYTES, -TAG_BYTES)), decipher.final()]);
+      return decode(JSON.parse(content.toString('utf8')));
     } catch (cause) {
       throw unreadable('the document does not open: it was changed, or belongs to another user', cause);
     }
@@ -76,11 +78,6 @@ export class Sealing {
   /** Whether the document is sealed with the key that seals now. */
   isCurrent(document: Uint8Array): boolean {
     return this.#keyring.seals(keyIdOf(Buffer.from(document)));
-  }
-
-  #additionalData(): Buffer {
-    const { kind, schema } = this.#form;
-    return Buffer.from(`passport-factors\0${kind}\0${schema.toString()}`);
   }
 }
 

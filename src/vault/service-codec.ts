@@ -2,12 +2,12 @@ import * as v from 'valibot';
 import type { Service } from '../domain/service.js';
 import type { DocumentForm } from './sealing.js';
 
-/** How values of one kind become documents. */
+/** How values of one kind become JSON values, and these documents. */
 export interface DocumentCodec<Value> {
   readonly form: DocumentForm;
-  readonly encode: (value: Value) => Uint8Array;
-  /** @throws Error where the bytes are none */
-  readonly decode: (bytes: Uint8Array) => Value;
+  readonly encode: (value: Value) => unknown;
+  /** @throws Error where it is none */
+  readonly decode: (stored: unknown) => Value;
 }
 
 const Text = v.string();
@@ -44,8 +44,8 @@ const StoredService = v.looseObject({
 
 export const SERVICE_DOCUMENT: DocumentCodec<Service> = {
   form: { kind: 'service', schema: 1, mostBytes: 64 * 1024 },
-  encode,
-  decode: (bytes) => v.parse(StoredService, decode(bytes)),
+  encode: (service) => service,
+  decode: (stored) => v.parse(StoredService, stored),
 };
 
 /** An account's services, oldest first, each with the number it was given when it was made. */
@@ -59,17 +59,9 @@ const StoredIndex = v.object({ made: Int, services: v.array(v.tuple([Int, Text])
 
 export const INDEX_DOCUMENT: DocumentCodec<ServiceIndex> = {
   form: { kind: 'services', schema: 1, mostBytes: 64 * 1024 },
-  encode: ({ made, services }) => encode({ made, services: services.map(({ number, sid }) => [number, sid]) }),
-  decode: (bytes) => {
-    const { made, services } = v.parse(StoredIndex, decode(bytes));
+  encode: ({ made, services }) => ({ made, services: services.map(({ number, sid }) => [number, sid]) }),
+  decode: (stored) => {
+    const { made, services } = v.parse(StoredIndex, stored);
     return { made, services: services.map(([number, sid]) => ({ number, sid })) };
   },
 };
-
-function encode(value: unknown): Uint8Array {
-  return Buffer.from(JSON.stringify(value), 'utf8');
-}
-
-function decode(bytes: Uint8Array): unknown {
-  return JSON.parse(Buffer.from(bytes).toString('utf8'));
-}

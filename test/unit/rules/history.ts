@@ -301,7 +301,7 @@ function requireSound(before: Entity, after: Entity, history: History): void {
   rule('few challenges are kept', after.challenges.length <= 45);
   rule(
     'the document stays small',
-    encodeEntity({ identity: IDENTITY, entity: after }).length < APP_CAPACITY.documentBytes / 2,
+    JSON.stringify(encodeEntity({ identity: IDENTITY, entity: after })).length < APP_CAPACITY.documentBytes / 2,
   );
 }
 

@@ -26,10 +26,10 @@ const EVENT = { ...event('factor.verified'), id: 'id', at: NOW, source: null };
 const ENTITY = { ...entityWith([factor]), challenges: [challenge] };
 
 const written = (entity: Entity): Json =>
-  JSON.parse(Buffer.from(encodeEntity({ identity: IDENTITY, entity })).toString()) as Json;
+  JSON.parse(JSON.stringify(encodeEntity({ identity: IDENTITY, entity }))) as Json;
 const firstOf = (list: unknown): Json => (list as readonly [Json])[0];
-const decode = (content: unknown): Entity => decodeEntity(Buffer.from(JSON.stringify(content))).entity;
-const again = (entity: Entity): Entity => decodeEntity(encodeEntity({ identity: IDENTITY, entity })).entity;
+const decode = (content: unknown): Entity => decodeEntity(JSON.parse(JSON.stringify(content))).entity;
+const again = (entity: Entity): Entity => decode(written(entity));
 
 describe('members that a newer release wrote', () => {
   const content = written(ENTITY);
