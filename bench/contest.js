@@ -96,6 +96,12 @@ export async function startContestant(id, { load, people, label = id, ...options
       const busy = after.user + after.system - before.user - before.system;
       return { rate: amount / ran.seconds, microseconds: busy / amount, latency: ran.latency };
     },
+    /** Microseconds of the processor by what they were spent on, while `work` went on. */
+    profile: async (work) => {
+      await helper.ask({ command: 'startProfiler' });
+      await work();
+      return helper.ask({ command: 'stopProfiler' });
+    },
     stop: () => helper.stop(),
   };
 }

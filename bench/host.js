@@ -7,6 +7,7 @@ import { Redis } from 'ioredis';
 import passport from 'passport';
 import { CONTESTANTS } from './contestants/all.js';
 import { answerMessages } from './messages.js';
+import { startProfiler, stopProfiler } from './profiler.js';
 
 const { BENCH_REDIS_URL, BENCH_CLUSTER } = process.env;
 const [, , id] = process.argv;
@@ -61,5 +62,7 @@ const COMMANDS = {
   },
   clock: () => ({ startedAt, served, now: clock.now(), people }),
   usage: () => process.cpuUsage(),
+  startProfiler,
+  stopProfiler,
 };
 answerMessages(COMMANDS);

@@ -33,6 +33,9 @@ function pageOf({ machine, nodes }) {
     RULES,
     ...majors.map(([, { version, throughput }]) => throughput && shares(version, throughput)).filter(Boolean),
     readFileSync(FILES.findings, 'utf8'),
+    '### Profiles',
+    PROFILES,
+    ...majors.flatMap(([, { version, profile }]) => (profile ? breakdowns(version, profile) : [])),
     '## Every contestant',
     ...majors.map(([, { version, throughput }]) => throughput && contestants(version, throughput)).filter(Boolean),
     '## Latency at half of saturation',
@@ -62,13 +65,19 @@ Where a code is good for once, the clock of the contestant moves one step whenev
 - \`router-…\`: passport-factors, \`POST /challenges\`. \`strategy-…\`: passport-factors, \`passport.authenticate('totp')\`.
 - \`better-auth\` 1.7.7: its two-factor plugin with its memory adapter. \`passport-totp\` 0.0.2. \`speakeasy\` 2.0.0 and
   \`otplib\` 13.5.0 in a route. None of them keeps what a code was used for: a code that was seen can be used again.
-- \`page-bare\`: a page for a Passport session. \`page-…\`: the same page behind \`mfa.session()\` and \`mfa.require()\`,
-  which looks at the record at every request, or every 30 seconds (\`grant.recheck\`).`;
+- \`page-bare\`: a page for a Passport session. \`page-limit0\`: the same with a session as long as ours. \`page-limit1\`: the same
+  with one round trip to Redis. They check nothing either. \`page-redis\`, \`page-memory\`: the same page behind
+  \`mfa.session()\` and \`mfa.require()\`, which look at the record at every request; \`page-redis-30s\` every 30 seconds
+  (\`grant.recheck\`).`;
 
 const RULES = `\`by-hand\` does what the rules of a second factor ask of every verification, in one function of forty lines: a record
 sealed with a key of its own, three codes, one compare-and-set, a new session with the grant. It has no budgets, recovery
 codes, events or deadlines, and believes what it reads. What it is slower by than \`limit2\` is the price of those rules;
-what is left of the difference is ours.`;
+what is left of the difference is ours. \`page-limit1\` and \`page-limit0\` are what a page pays for a round trip, and for a
+longer session.`;
+
+const PROFILES = `Contestants in turn, after 12,000 requests each: µs of one request by the package that spends them, with what Node does
+for it; \`node\` is what Node does for none of them. The profiler slows everything down, by about a half.`;
 
 const LATENCY = `Requests come at an even rate, whatever the answers take, and each is timed from the moment when it was due. Milliseconds.`;
 
@@ -83,11 +92,22 @@ function targetTable(targets) {
 }
 
 function shares(version, { contestants: all }) {
-  const share = (one, other) => ratio(all[one].right.rates, all[other].right.rates).median.toFixed(2);
+  const ratesOf = (id) => (all[id].right ?? all[id].look).rates;
+  const share = (one, other) => {
+    const { median, least, most } = ratio(ratesOf(one), ratesOf(other));
+    return `${median.toFixed(2)} (${least.toFixed(2)} to ${most.toFixed(2)})`;
+  };
   const pairs = [
     ['by-hand', 'limit2'],
     ['router-redis', 'by-hand'],
     ['strategy-redis', 'by-hand'],
+    ['limit2', 'better-auth'],
+    ['by-hand', 'better-auth'],
+    ['by-hand', 'passport-totp'],
+    ['page-limit1', 'page-bare'],
+    ['page-redis', 'page-limit1'],
+    ['page-limit0', 'page-bare'],
+    ['page-redis-30s', 'page-limit0'],
   ];
   const rows = pairs
     .filter((pair) => pair.every((id) => id in all))
@@ -122,6 +142,36 @@ function latencies(version, { on, date, commit }) {
     ]),
   );
   return `### Node ${version}\n\n${date}, commit ${commit}.\n\n${table(['on', 'contestant', 'a second', 'p50', 'p99', 'p99.9'], rows)}`;
+}
+
+/** Parts that take less than this in every column (µs) are told as one. */
+const LEAST_PART = 5;
+
+function breakdowns(version, { right, look, date, commit }) {
+  return [
+    `#### Node ${version}: a right code, and a look at a page`,
+    `${date}, commit ${commit}.`,
+    breakdown(right),
+    breakdown(look),
+  ];
+}
+
+function breakdown(columns) {
+  const ids = Object.keys(columns);
+  const parts = [...new Set(ids.flatMap((id) => Object.keys(columns[id])))];
+  const of = (id, part) => columns[id][part] ?? 0;
+  const most = (part) => Math.max(...ids.map((id) => of(id, part)));
+  const sum = (id, some) => some.reduce((total, part) => total + of(id, part), 0);
+  const large = parts.filter((part) => most(part) >= LEAST_PART).sort((one, other) => most(other) - most(one));
+  const rest = parts.filter((part) => !large.includes(part));
+  return table(
+    ['', ...ids],
+    [
+      ...large.map((part) => [part, ...ids.map((id) => of(id, part).toFixed(0))]),
+      ['others', ...ids.map((id) => sum(id, rest).toFixed(0))],
+      ['all', ...ids.map((id) => sum(id, parts).toFixed(0))],
+    ],
+  );
 }
 
 function weights(version, { entities, administration, look, memoryStore, date, commit }) {

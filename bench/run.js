@@ -12,7 +12,7 @@ import { CONTESTANTS } from './contestants/all.js';
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'throughput,latency,sizes,start' },
+    only: { type: 'string', default: 'throughput,latency,sizes,start,profile' },
     node: { type: 'string', default: `${process.versions.node.split('.')[0]},24` },
     rounds: { type: 'string', default: '7' },
     seconds: { type: 'string', default: '3' },
@@ -28,6 +28,7 @@ const { throughput } = await import('./throughput.js');
 const { latency } = await import('./latency.js');
 const { administration, look, memoryStore, sizes } = await import('./sizes.js');
 const { importTimes, packageSizes } = await import('./start-up.js');
+const { profiles } = await import('./profile.js');
 const { pinning } = await import('./contest.js');
 const { readResults, writeResults } = await import('./results.js');
 
@@ -58,6 +59,7 @@ for (const major of new Set(values.node.split(','))) {
     milliseconds: importTimes({ node, rounds: 21 }),
     bytes: packageSizes({ tarball }),
   }));
+  await measure('profile', () => profiles(common));
 }
 process.exit(0);
 

@@ -8,7 +8,7 @@ redis.call('SET', KEYS[1], ARGV[2] .. ARGV[3])
 return 1
 `;
 /** A document as long as that of a user with one factor. */
-const DOCUMENT = Buffer.alloc(450, 'd');
+export const DOCUMENT = Buffer.alloc(450, 'd');
 const VERSION_LENGTH = 22;
 
 function floor(trips) {

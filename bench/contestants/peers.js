@@ -109,22 +109,6 @@ export const betterAuth = {
   isRefused: ({ status }) => status === 401,
 };
 
-/** A page of a session with a password alone. */
-export const barePage = {
-  path: '/page',
-  codes: 'none',
-  store: 'none',
-  wire: async ({ app, passport }) => {
-    app.use(passport.session());
-    app.get('/page', (req, res) =>
-      req.isAuthenticated() ? res.json({ id: req.user.id }) : res.status(401).json({ error: 'who are you?' }),
-    );
-    return { enroll: async () => ({ secret: 'MFRGGZDFMZTWQ2LK' }) };
-  },
-  isApproved: ({ status, body }) => status === 200 && body.id !== undefined,
-  isRefused: ({ status }) => status === 401,
-};
-
 function cookiesOf(headers) {
   return headers
     .getSetCookie()
