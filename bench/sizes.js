@@ -1,5 +1,6 @@
 // What an enrolled entity weighs, and whether many of them make a verification slower.
 import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { generateSecret } from 'otplib';
 import { createMfa, MemoryStore } from 'passport-factors';
@@ -174,13 +175,23 @@ async function fill(store, count, key) {
       const name = vault.keyOf(identity);
       names.push(name);
       const document = vault.seal(name, { identity, entity: { ...entity, factors, challenges } });
-      const save = () => store.save(name, document, { version: randomBytes(16).toString('base64url'), replaces: null });
-      // Where the answer was late, it is there already, or is written now.
-      return save().catch(save);
+      const version = randomBytes(16).toString('base64url');
+      return patiently(() => store.save(name, document, { version, replaces: null }));
     });
     await Promise.all(batch);
   }
   return names;
+}
+
+/** A disk may hold Redis up for longer than the store waits. What was written after all is not written twice. */
+async function patiently(save, tries = 10) {
+  try {
+    await save();
+  } catch (error) {
+    if (tries === 1) throw error;
+    await setTimeout(1_000);
+    await patiently(save, tries - 1);
+  }
 }
 
 async function template(key) {
