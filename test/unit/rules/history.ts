@@ -301,7 +301,8 @@ function requireSound(before: Entity, after: Entity, history: History): void {
   rule('few challenges are kept', after.challenges.length <= 45);
   rule(
     'the document stays small',
-    JSON.stringify(encodeEntity({ identity: IDENTITY, entity: after })).length < APP_CAPACITY.documentBytes / 2,
+    Buffer.byteLength(JSON.stringify(encodeEntity({ identity: IDENTITY, entity: after }))) <
+      APP_CAPACITY.documentBytes / 2,
   );
 }
 
