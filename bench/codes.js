@@ -1,16 +1,19 @@
 // What an authenticator shows (RFC 6238, SHA-1, six digits), and what it does not.
 import { createHmac, createSecretKey } from 'node:crypto';
 
+/** Milliseconds of one step (RFC 6238 §4.1). */
+export const STEP = 30_000;
+
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const keys = new Map();
 
 export function codeAt(secret, now) {
-  return codeOfStep(secret, Math.floor(now / 30_000));
+  return codeOfStep(secret, Math.floor(now / STEP));
 }
 
 /** A code of no step that any contestant accepts now: passport-totp takes six on each side. */
 export function wrongCodeAt(secret, now) {
-  const step = Math.floor(now / 30_000);
+  const step = Math.floor(now / STEP);
   const right = ACCEPTED.map((offset) => codeOfStep(secret, step + offset));
   return ['000000', '111111', '222222', '333333', '444444', '555555'].find((code) => !right.includes(code));
 }

@@ -5,6 +5,7 @@ import express from 'express';
 import session from 'express-session';
 import { Redis } from 'ioredis';
 import passport from 'passport';
+import { STEP } from './codes.js';
 import { CONTESTANTS } from './contestants/all.js';
 import { answerMessages } from './messages.js';
 import { startProfiler, stopProfiler } from './profiler.js';
@@ -13,8 +14,6 @@ const { BENCH_REDIS_URL, BENCH_CLUSTER } = process.env;
 const [, , id] = process.argv;
 const { wire, path, codes, parsesBodies = false } = CONTESTANTS[id];
 
-/** Milliseconds of one step (RFC 6238 §4.1). */
-const STEP = 30_000;
 const startedAt = Date.now();
 let people = 1;
 let served = 0;

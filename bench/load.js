@@ -1,11 +1,9 @@
 // The load, as a process of its own: logs people in, sends their codes, and counts the answers.
 import autocannon from 'autocannon';
 import { CONTESTANTS } from './contestants/all.js';
-import { codeAt, wrongCodeAt } from './codes.js';
+import { codeAt, STEP, wrongCodeAt } from './codes.js';
 import { answerMessages } from './messages.js';
 import { paced } from './paced.js';
-
-const STEP = 30_000;
 
 /** @type {Map<string, { id: string, secret: string, cookie: string }[]>} */
 const crowds = new Map();

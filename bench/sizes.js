@@ -7,6 +7,7 @@ import { createMfa, MemoryStore } from 'passport-factors';
 import { RedisStore } from 'passport-factors/redis';
 import { codeAt } from './codes.js';
 import { CORES, pin, startContestant, startLoad } from './contest.js';
+import { retry } from './retry.js';
 import { median, ratio } from './statistics.js';
 import { startRedis } from '../test/support/redis-server.ts';
 
@@ -180,22 +181,12 @@ async function fill(store, count, key) {
       names.push(name);
       const document = vault.seal(name, { identity, entity: { ...entity, factors, challenges } });
       const version = randomBytes(16).toString('base64url');
-      return patiently(() => store.save(name, document, { version, replaces: null }));
+      // A disk may hold Redis up for longer than the store waits. What was written after all is not written twice.
+      return retry(() => store.save(name, document, { version, replaces: null }), { tries: 10, pause: () => 1_000 });
     });
     await Promise.all(batch);
   }
   return names;
-}
-
-/** A disk may hold Redis up for longer than the store waits. What was written after all is not written twice. */
-async function patiently(save, tries = 10) {
-  try {
-    await save();
-  } catch (error) {
-    if (tries === 1) throw error;
-    await setTimeout(1_000);
-    await patiently(save, tries - 1);
-  }
 }
 
 async function template(key) {

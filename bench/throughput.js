@@ -1,13 +1,12 @@
 // How many codes a second, and how many looks at a page.
-import { setTimeout } from 'node:timers/promises';
+import { STEP } from './codes.js';
 import { CONTESTANTS } from './contestants/all.js';
 import { CORES, pin, startContestant, startLoad } from './contest.js';
+import { retry } from './retry.js';
 import { median } from './statistics.js';
 import { startRedis } from '../test/support/redis-server.ts';
 
 const PEOPLE = 2_500;
-/** Milliseconds of one step (RFC 6238 §4.1). */
-const STEP = 30_000;
 /** The fifth wrong code in a row starts a wait. */
 const WRONG_IN_A_ROW = 4;
 const CONNECTIONS = 32;
@@ -56,15 +55,8 @@ export async function throughput({ node, ids, rounds, seconds }) {
  * other codes: passport-totp refuses one right code in 21,475 (its library leaves out the zeros in front of a number of
  * 31 bits that has less than six digits).
  */
-async function valid(round, tries = 5) {
-  try {
-    return await round();
-  } catch (error) {
-    console.log(`void: ${error.message}`);
-    if (tries === 1) throw error;
-    await setTimeout(STEP - (Date.now() % STEP));
-    return valid(round, tries - 1);
-  }
+function valid(round) {
+  return retry(round, { tries: 5, pause: () => STEP - (Date.now() % STEP) });
 }
 
 /**

@@ -12,7 +12,7 @@ function page(beforeOf) {
     store: 'none',
     wire: async (host) => {
       const { app, passport } = host;
-      const { before = (_req, _res, next) => next(), enroll = () => Promise.resolve() } = beforeOf(host);
+      const { before = [], enroll = () => Promise.resolve() } = beforeOf(host);
       app.use(passport.session());
       app.get('/page', before, (req, res) =>
         req.isAuthenticated() ? res.json({ id: req.user.id }) : res.status(401).json({ error: 'who are you?' }),
