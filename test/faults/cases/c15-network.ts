@@ -36,8 +36,14 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   'loss of 5 %': {
     isTotal: false,
     strike: (proxy, random, happened) => {
+      let packets = 0;
+      let lostPacket = 0;
+      // One of every twenty, at a random place among them: a round has more than twenty, and so loses some for sure.
       const lose = async (): Promise<true> => {
-        if (random.next() < 0.05) {
+        if (packets % 20 === 0) lostPacket = packets + random.between(0, 19);
+        const isLost = packets === lostPacket;
+        packets += 1;
+        if (isLost) {
           happened();
           await delay(RETRANSMISSION_MS);
         }
