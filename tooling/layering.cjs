@@ -23,13 +23,13 @@ const rules = [
   sees('store', files('errors'), built('assert/strict', 'crypto', 'timers/promises'), of('ioredis')),
   sees('use-cases', folders('domain', 'vault'), files('store/store', 'errors')),
   sees('pages', folders('domain'), files('errors'), built('crypto'), of('preact', 'preact-render-to-string', 'uqr')),
-  sees('web', shared, built('http'), of('express', 'passport', 'valibot')),
+  sees('web', shared, of('express', 'passport', 'valibot')),
   sees('http', shared, of('express', 'valibot')),
   sees(
     'webhooks',
     folders('domain'),
     files('use-cases/outbox', 'use-cases/transaction'),
-    built('crypto', 'dns', 'http', 'https', 'net'),
+    built('crypto', 'dns', 'net'),
   ),
   sees(
     'verify-api',
@@ -39,7 +39,7 @@ const rules = [
     built('crypto'),
     of('express', 'valibot'),
   ),
-  sees('passport', shared, built('http'), of('express', 'passport-strategy', 'valibot')),
+  sees('passport', shared, of('express', 'passport-strategy', 'valibot')),
   {
     name: 'foundations-import-nothing-of-ours',
     from: { path: files('errors', 'duration') },

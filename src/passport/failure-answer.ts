@@ -1,7 +1,7 @@
-import { STATUS_CODES } from 'node:http';
 import type { Request, Response } from 'express';
 import { isBrowser } from '../web/audience.js';
 import { problem, PROBLEM_TYPE } from '../web/problem.js';
+import { STATUS_CODES } from '../web/status-codes.js';
 import type { TotpInfo } from './totp-options.js';
 
 /**

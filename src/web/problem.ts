@@ -1,6 +1,6 @@
-import { STATUS_CODES } from 'node:http';
 import type { Response } from 'express';
 import type { MfaError } from '../errors.js';
+import { STATUS_CODES } from './status-codes.js';
 
 /** Members of an answer beyond those of RFC 9457. */
 export type ProblemMembers = Readonly<Record<string, unknown>>;

@@ -1,5 +1,3 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
 import { isIP } from 'node:net';
 import { arePublic, lookupPublic } from './addresses.js';
 
@@ -33,7 +31,8 @@ export async function post(
   ended: AbortSignal,
 ): Promise<boolean> {
   if (!mayReach(url, { ...reach, allowPrivate })) return false;
-  const { request } = url.startsWith('https:') ? https : http;
+  // An import would cost whoever sends no webhook 30 ms (nodejs/node#59686).
+  const { request } = process.getBuiltinModule(url.startsWith('https:') ? 'node:https' : 'node:http');
   return new Promise((resolve) => {
     const sent = request(url, {
       method: 'POST',
