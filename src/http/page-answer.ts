@@ -17,7 +17,7 @@ export async function showPage<Name extends keyof PageModels>(
   model: PageModels[Name],
 ): Promise<void> {
   await saveSession(asPassportRequest(req).session);
-  sendPage(current, name, model);
+  await sendPage(current, name, model);
 }
 
 /** A form of ours with these hidden fields, and what the host's CSRF protection wants in it. */

@@ -62,20 +62,20 @@ function routerOf(
       const method = req.method === 'HEAD' ? 'GET' : req.method;
       const route = Object.entries(methods).find(([name]) => name === method)?.[1];
       (route === undefined ? refuseMethod(Object.keys(methods)) : serve(req, res, route))
-        .catch((error: unknown) => {
-          if (error instanceof MfaError) sendRefusal(req, res, error);
+        .catch(async (error: unknown) => {
+          if (error instanceof MfaError) await sendRefusal(req, res, error);
           else next(error);
         })
         // The page of a refusal may be the host's own, and fail.
         .catch(next);
     });
   }
-  router.use((req, res) => {
-    sendRefusal(req, res, new MfaError('not_found'));
+  router.use((req, res, next) => {
+    sendRefusal(req, res, new MfaError('not_found')).catch(next);
   });
   router.use(((error: unknown, req, res, next) => {
     // A SID that is no text at all (`%ff`) is refused by Express before a route sees it.
-    if (error instanceof URIError) sendRefusal(req, res, new MfaError('not_found'));
+    if (error instanceof URIError) sendRefusal(req, res, new MfaError('not_found')).catch(next);
     else next(error);
   }) satisfies ErrorRequestHandler);
   return router;

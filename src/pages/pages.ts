@@ -1,19 +1,17 @@
 import { hash } from 'node:crypto';
-import type { VNode } from 'preact';
-import { renderToString } from 'preact-render-to-string';
-import { Challenge, type ChallengeModel } from './challenge.js';
-import { EndedChallenge, type EndedChallengeModel } from './ended-challenge.js';
-import { Enroll, type EnrollModel } from './enroll.js';
-import { Factor, type FactorModel } from './factor.js';
+import type { ChallengeModel } from './challenge.js';
+import type { EndedChallengeModel } from './ended-challenge.js';
+import type { EnrollModel } from './enroll.js';
+import type { FactorModel } from './factor.js';
 import { Formats } from './formats.js';
-import { Overview, type OverviewModel } from './overview.js';
+import type { OverviewModel } from './overview.js';
 import type { Brand, Page } from './page.js';
-import { RecoveryCodes, type RecoveryCodesModel } from './recovery-codes.js';
-import { Refusal, type RefusalModel } from './refusal.js';
+import type { RecoveryCodesModel } from './recovery-codes.js';
+import type { RefusalModel } from './refusal.js';
 import { SCRIPT } from './script.js';
 import { stylesheetOf, type Colors } from './stylesheet.js';
 import type { Text } from './text.js';
-import { Unlock, type UnlockModel } from './unlock.js';
+import type { UnlockModel } from './unlock.js';
 
 /** Every page, and what it is made from. */
 export interface PageModels {
@@ -31,24 +29,6 @@ export interface PageModels {
 export type Views = {
   readonly [Name in keyof PageModels]?: (model: PageModels[Name], page: Page) => string;
 };
-
-type Components = {
-  readonly [Name in keyof PageModels]: (props: { readonly page: Page; readonly model: PageModels[Name] }) => VNode;
-};
-
-const COMPONENTS: Components = {
-  overview: Overview,
-  enroll: Enroll,
-  factor: Factor,
-  recoveryCodes: RecoveryCodes,
-  challenge: Challenge,
-  endedChallenge: EndedChallenge,
-  unlock: Unlock,
-  refusal: Refusal,
-};
-
-/** The names of the pages. */
-export const PAGES = Object.keys(COMPONENTS);
 
 /** A file that the pages load. Its name changes with what is in it, so that browsers can keep it for ever. */
 export interface Asset {
@@ -94,15 +74,16 @@ export class Pages {
     return this.#parts.views[name] !== undefined;
   }
 
-  /** A page as HTML. Everything in ours is escaped unless a component says otherwise, and none does. */
-  render<Name extends keyof PageModels>(name: Name, model: PageModels[Name], language: string): string {
+  /** A page as HTML. Ours are loaded with the first of them that somebody looks at: not every app shows one. */
+  async render<Name extends keyof PageModels>(name: Name, model: PageModels[Name], language: string): Promise<string> {
     const { brand, languages, views } = this.#parts;
     const text = languages[language];
     if (text === undefined) throw new RangeError(`there is no language "${language}"`);
     const page = { text, formats: new Formats(text.language), brand, assets: this.#urls };
     const view = views[name];
     if (view !== undefined) return view(model, page);
-    return `<!DOCTYPE html>${renderToString(COMPONENTS[name]({ page, model }))}`;
+    const { renderOwn } = await import('./own-pages.js');
+    return renderOwn(name, model, page);
   }
 }
 

@@ -77,7 +77,7 @@ export function guard(challenges: Challenges, options: RequireOptions): RequestH
       return refusal === null;
     } catch (error) {
       if (!(error instanceof MfaError)) throw error;
-      sendRefusal(req, res, error);
+      await sendRefusal(req, res, error);
       return false;
     }
   }
@@ -117,7 +117,7 @@ async function answer(current: Current<unknown>, { error, page }: Refusal): Prom
     return;
   }
   const isEnrollment = error.code === 'enrollment_required';
-  sendRefusal(req, res, error, {
+  await sendRefusal(req, res, error, {
     state,
     methods: page === null || isEnrollment ? [] : methodsOf(current),
     challenge_url: isEnrollment ? null : page,

@@ -3,14 +3,14 @@ import type { PageModels } from '../pages/pages.js';
 import type { Current } from './current.js';
 
 /** Answers with a page, in the language of whoever asks for it. */
-export function sendPage<Name extends keyof PageModels>(
+export async function sendPage<Name extends keyof PageModels>(
   current: Current<unknown>,
   name: Name,
   model: PageModels[Name],
-): void {
+): Promise<void> {
   const { req, res, parts } = current;
   const { pages, hooks } = parts;
-  const html = pages.render(name, model, languageOf(req, pages.languages, hooks.language(req)));
+  const html = await pages.render(name, model, languageOf(req, pages.languages, hooks.language(req)));
   // A page of the host's own may load what it likes; what ours loads is known.
   if (!pages.isOwn(name)) setPolicy(res, pages.logo);
   res.type('html').send(html);

@@ -11,7 +11,12 @@ import { sourceOf } from './source.js';
  * Answers a refused request, and tells the audit stream: a page for a person, problem+json for a program. What failed on
  * our side is told to neither: it becomes a process warning.
  */
-export function sendRefusal(req: Request, res: Response, error: MfaError, members?: ProblemMembers): void {
+export async function sendRefusal(
+  req: Request,
+  res: Response,
+  error: MfaError,
+  members?: ProblemMembers,
+): Promise<void> {
   tellRefusal(req, error);
   if (error.status >= 500) warnOf(error);
   const current = Current.find(req);
@@ -23,7 +28,11 @@ export function sendRefusal(req: Request, res: Response, error: MfaError, member
   const detail = publicDetail(error);
   const url = current.user === undefined ? '/' : current.parts.web.path;
   res.status(error.status).set(error.headers).set('Cache-Control', 'no-store');
-  sendPage(current, 'refusal', { notice: { reason: code, retryAfter }, detail: detail === title ? null : detail, url });
+  await sendPage(current, 'refusal', {
+    notice: { reason: code, retryAfter },
+    detail: detail === title ? null : detail,
+    url,
+  });
 }
 
 /** Tells the audit stream that a request was refused. Never throws: the answer is still to come. */

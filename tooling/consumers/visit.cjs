@@ -1,6 +1,7 @@
 // The README's wiring in an app that got its packages its own way, and a visit to it.
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
+const http = require('node:http');
 
 module.exports = async function visit({
   express,
@@ -33,8 +34,8 @@ module.exports = async function visit({
   const server = app.listen(0, '127.0.0.1');
   try {
     await once(server, 'listening');
-    const get = (path, headers) =>
-      fetch(`http://127.0.0.1:${server.address().port}${path}`, { headers, redirect: 'manual' });
+    const { port } = server.address();
+    const get = (path, headers) => fetch(`http://127.0.0.1:${port}${path}`, { headers, redirect: 'manual' });
 
     assert.equal((await get('/payroll')).status, 401, 'nobody is not let in');
 
@@ -44,6 +45,10 @@ module.exports = async function visit({
     const refused = await get('/payroll', { cookie, accept: 'application/json' });
     assert.equal(refused.status, 403, 'a user without a factor is not let in');
     assert.equal((await refused.json()).code, 'enrollment_required');
+    // fetch() says that it is no browser.
+    const asked = http.get({ host: '127.0.0.1', port, path: '/mfa/factors', headers: { cookie, accept: 'text/html' } });
+    const [page] = await once(asked, 'response');
+    assert.match(String(await page.toArray()), /^<!DOCTYPE html>/, 'a page is shown');
 
     const { binding } = await mfa.factors.create({ identity: 'alice', friendlyName: 'phone' });
     assert.match(binding.uri, /^otpauth:\/\/totp\/Acme/);
