@@ -25,6 +25,7 @@ const PLANTS = {
   'pages-know-the-domain-by-its-types': { 'pages/planted-2.tsx': `import '../domain/sid.js';` },
   'express-runs-only-in-routers': { 'web/planted-2.ts': `import express, { type A } from 'express'; express as A;` },
   'express-is-known-to-the-doors-only': { 'events.ts': `import type { A } from 'express'; export type B = A;` },
+  'node-http-is-not-imported': { 'resolve-pages.ts': `import 'node:http';` },
   'what-the-host-hands-over-never-runs': { 'store/planted-2.ts': `import 'ioredis';` },
   'what-runs-is-declared': { 'mfa.ts': `import 'typescript';` },
   'no-cycle-at-run-time': {

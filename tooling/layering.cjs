@@ -66,6 +66,12 @@ const rules = [
     to: { path: of('express') },
   },
   {
+    // See web/status-codes.
+    name: 'node-http-is-not-imported',
+    from: { path: '^src/' },
+    to: { path: built('https?') },
+  },
+  {
     name: 'what-the-host-hands-over-never-runs',
     from: { path: '^src/' },
     to: { path: of('ioredis', 'passport'), ...atRunTime },
