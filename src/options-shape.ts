@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { CommonOptions, GrantOptions, LimitOptions, ThemeOptions } from './options.js';
 import { POLICIES } from './domain/standing.js';
 import type { TotpOptions } from './domain/totp-config.js';
-import type { Views } from './pages/pages.js';
+import { PAGES } from './pages/pages.js';
 import { COLORS } from './pages/stylesheet.js';
 import { requireShape } from './web/shape.js';
 
@@ -47,16 +47,7 @@ const theme: Kinds<ThemeOptions> = {
   logo: text,
   colors: v.optional(v.strictObject(Object.fromEntries(COLORS.map((each) => [each, color])), 'an object')),
 };
-const views: Kinds<Views> = {
-  overview: fn,
-  enroll: fn,
-  factor: fn,
-  recoveryCodes: fn,
-  challenge: fn,
-  endedChallenge: fn,
-  unlock: fn,
-  refusal: fn,
-};
+const views = Object.fromEntries(PAGES.map((each) => [each, fn]));
 
 const options: Kinds<CommonOptions<never> & { readonly identity: unknown }> = {
   issuer: anyKind,

@@ -30,6 +30,18 @@ export type Views = {
   readonly [Name in keyof PageModels]?: (model: PageModels[Name], page: Page) => string;
 };
 
+/** The names of the pages. */
+export const PAGES: readonly (keyof PageModels)[] = [
+  'overview',
+  'enroll',
+  'factor',
+  'recoveryCodes',
+  'challenge',
+  'endedChallenge',
+  'unlock',
+  'refusal',
+];
+
 /** A file that the pages load. Its name changes with what is in it, so that browsers can keep it for ever. */
 export interface Asset {
   readonly name: string;

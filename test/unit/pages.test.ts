@@ -3,7 +3,7 @@ import { LANGUAGES } from '../../src/pages/languages/index.js';
 import { explain, isFine, type NoticeModel } from '../../src/pages/notice.js';
 import type { Page } from '../../src/pages/page.js';
 import { renderOwn } from '../../src/pages/own-pages.js';
-import type { PageModels } from '../../src/pages/pages.js';
+import { PAGES, type PageModels } from '../../src/pages/pages.js';
 import type { Text } from '../../src/pages/text.js';
 import { elementsOf, readPage, textOf, type PageElement } from '../support/host-app.js';
 
@@ -177,6 +177,10 @@ function holdersOf(element: PageElement, words: string): readonly string[] {
 const TARGETS = ['href', 'src', 'srcset', 'action', 'formaction', 'poster', 'data', 'ping', 'background', 'xlink:href'];
 /** Elements that would load, run or style something. */
 const ACTIVE = ['style', 'iframe', 'object', 'embed', 'base', 'audio', 'video', 'template', 'portal'];
+
+it('every page is looked at here', () => {
+  expect([...NAMES].sort()).toEqual([...PAGES].sort());
+});
 
 describe.each(SHOWN)('%s', (_title, { text, context, notice, shows, html }) => {
   let page: PageElement;
