@@ -77,8 +77,7 @@ what is left of the difference is ours. \`page-limit1\` and \`page-limit0\` are 
 longer session.`;
 
 const PROFILES = `Contestants in turn, after 12,000 requests each: µs of one request by the package that spends them, with what Node does
-for it; \`node\` is what Node does for none of them. With the profiler a
-request takes one and a half times to twice as long.`;
+for it; \`node\` is what Node does for none of them. With the profiler a request takes longer, up to twice as long.`;
 
 const LATENCY = `Requests come at an even rate, whatever the answers take, and each is timed from the moment when it was due. Milliseconds.`;
 
